@@ -1,0 +1,75 @@
+// Facts about loops that launch kernels, and what keeps them from each form.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VYRE_ANALYSIS_LAUNCHLOOPS_H
+#define VYRE_ANALYSIS_LAUNCHLOOPS_H
+
+#include "vyre/Analysis/KernelFacts.h"
+
+#include <optional>
+#include <string>
+
+namespace vyre {
+
+/// What a host op between launches does, as far as the forms care.
+enum class HostEffect {
+  Pure,       ///< Computes from its operands; can run on the device as well.
+  Control,    ///< Structured control flow and its terminators.
+  Launch,     ///< Starts a kernel.
+  Load,       ///< Reads memory.
+  Store,      ///< Writes memory.
+  Copy,       ///< Copies or fills memory.
+  Allocation, ///< Makes or frees memory.
+  Wait,       ///< Waits for kernels, or makes a token.
+  Call,       ///< Anything, elsewhere.
+  Unknown,    ///< None of these.
+};
+HostEffect classifyHostOp(mlir::Operation *op);
+
+/// Why a form is not possible: a stable id such as `host-load`, a sentence,
+/// and the op it is about.
+struct Refusal {
+  std::string id;
+  std::string text;
+  mlir::Operation *at = nullptr;
+
+  /// `<id>: <text>`, as it stands in a group's refusal attribute.
+  std::string str() const { return id + ": " + text; }
+};
+
+struct LaunchLoopFacts {
+  mlir::Operation *loop = nullptr;
+  llvm::SmallVector<mlir::Operation *> launches; ///< In program order.
+  std::optional<uint64_t> tripCount;             ///< When it is a constant.
+  /// Launches of one iteration. Inner loops count with their trip count where
+  /// it is a constant, else once; of two branches the longer counts.
+  uint32_t launchesPerIteration = 0;
+  uint32_t resourceCount = 0; ///< Distinct memrefs handed to kernels.
+};
+
+/// True for the loops that groups are made of: scf.for and scf.while.
+bool isGroupLoop(mlir::Operation *op);
+
+/// Facts of a loop or, for any other op, of the launches below it as if run once.
+LaunchLoopFacts computeLaunchLoopFacts(mlir::Operation *loop);
+
+/// Constant number of iterations, if it is one.
+std::optional<uint64_t> getConstantTripCount(mlir::Operation *loop);
+
+/// What keeps `loop` from being one persistent kernel; nothing if it can be.
+std::optional<Refusal> findPersistentBlocker(mlir::Operation *loop, KernelAnalysis &kernels);
+
+/// What keeps every launch of `loop` from being recorded; nothing if one can be.
+std::optional<Refusal> findGraphBlocker(mlir::Operation *loop, KernelAnalysis &kernels);
+
+/// True if the launch can be a node of a graph; else says why.
+std::optional<Refusal> findNodeBlocker(mlir::Operation *launch, KernelAnalysis &kernels);
+
+/// The loops below `root` to make groups of, in program order, none inside
+/// another: an outermost loop if it can be persistent; else the loops inside it
+/// if one of them can; else the outermost loop itself.
+llvm::SmallVector<mlir::Operation *> selectGroupLoops(mlir::Operation *root,
+                                                      KernelAnalysis &kernels);
+
+} // namespace vyre
+
+#endif // VYRE_ANALYSIS_LAUNCHLOOPS_H

@@ -1,0 +1,146 @@
+// Lowerings between dialects; no heuristics. One file each in lib/Conversion.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VYRE_CONVERSION_PASSES_TD
+#define VYRE_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ExpandCollectivesPass : Pass<"vyre-expand-collectives", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Expand collectives of threads into workgroup memory and barriers";
+  let description = [{
+    `gpu.all_reduce` with any operation or a region, `gpu.subgroup_reduce` with or
+    without clusters, `gpu.rotate`, and `gpu.shuffle` with `shuffles`, in blocks of
+    any shape. Each thread writes its value to workgroup memory of one element per
+    thread (`known_block_size`, else 1,024) that all collectives of a type share;
+    a reduction then halves a stride between barriers. So every device combines in
+    the same order, and the host can run the kernel. Subgroups are 32 consecutive
+    linear thread ids; the last one may be short.
+
+    Runs before a kernel is cloned per device. Never puts a barrier where threads
+    may diverge: a collective is expanded where all threads of the block provably
+    arrive together, or where `gpu.all_reduce` says so (`uniform`). Anything else
+    stays, with a missed remark `NotExpanded`, and the kernel then runs on CUDA
+    alone. A shuffle's source lane is taken modulo 32 and valid if it is below
+    the width; where not valid, a thread gets its own value back.
+
+    Partner: `vyre-convert-kernels-to-host`.
+
+    ```mlir
+    %sum = gpu.all_reduce add %x uniform {} : (f32) -> f32
+    // becomes
+    memref.store %x, %scratch[%thread]
+    gpu.barrier
+    scf.while (%s = %half) : (index) -> index {
+      %more = arith.cmpi ugt, %s, %c0 : index
+      scf.condition(%more) %s : index
+    } do {
+    ^bb0(%stride: index):
+      scf.if %takes {
+        // scratch[thread] = scratch[thread] + scratch[thread + stride]
+      }
+      gpu.barrier
+      // next: stride / 2
+    }
+    %sum = memref.load %scratch[%c0]
+    gpu.barrier
+    ```
+  }];
+  let options = [Option<"shuffles", "shuffles", "bool", /*default=*/"true",
+                        "Expand gpu.shuffle too; CUDA has it natively">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
+def ConvertKernelsToHostPass : Pass<"vyre-convert-kernels-to-host", "::mlir::ModuleOp"> {
+  let summary = "Make a host function of every kernel";
+  let description = [{
+    For each kernel `@m::@k` of a `gpu.module` whose `vyre.offload` asks for the
+    host (or that has none), adds `func.func private @__vyre_host_m_k` with the
+    kernel's arguments and a pointer to a `vyre_host_ctx`, marked with
+    `vyre.host_kernel`. It runs virtual blocks; the threads of a block are loops
+    that LLVM vectorizes, split at barriers in uniform control flow. A kernel with
+    barriers elsewhere or with asserts runs its threads as fibers. A persistent
+    kernel's function is one worker's share of every stage.
+
+    Device functions are inlined (a recursive one is an error), globals copied. A
+    guard `id < end` around the whole body ends the loop over x instead, where that
+    is exact. Shuffles that `vyre-expand-collectives` left join a subgroup alone.
+
+    The kernel itself stays. One that only CUDA can run gets no host function and
+    the attributes `vyre.cuda_only` and `vyre.cuda_only_at`: the op that says so,
+    and its place. Needs collectives
+    expanded (`vyre-expand-collectives`). Partner: `vyre-emit-kernel-records`.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::cf::ControlFlowDialect",
+                           "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::vyre::VyreDialect"];
+}
+
+def LowerLaunchGroupsPass : Pass<"vyre-lower-launch-groups", "::mlir::ModuleOp"> {
+  let summary = "Lower launch groups to a switch on the runtime's decision";
+  let description = [{
+    Replaces each `vyre.launch_group` by a call of `vyreGroupSelect` on the
+    group's record and an `scf.index_switch` over its legal forms, each
+    `vyre.launch_persistent` by a cooperative `gpu.launch_func`, and each
+    `vyre.graph_region` by its nodes between `vyreGraphBegin` and
+    `vyreGraphSubmit`. Needs nothing; ensures that no vyre op is left but
+    `vyre.host_sync`. Never decides anything. Partner: `vyre-convert-to-llvm`.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect", "::vyre::VyreDialect"];
+}
+
+def LowerStagesPass : Pass<"vyre-lower-stages", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Lower the stages of persistent kernels to physical blocks and threads";
+  let description = [{
+    For device code: turns each `vyre.stage` into a loop of the physical blocks
+    over the virtual ones, and each `vyre.sync grid` into a grid barrier on a
+    state block whose address is a trailing kernel argument that this pass adds
+    (the runtime fills it in, zeroed, per launch). A stage with a `gpu.barrier` is
+    run by all threads of the block and must have as many virtual threads as the
+    block has physical ones; one without is run under a guard. Host code is made
+    from the stages directly by `vyre-convert-kernels-to-host`, before this pass.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::gpu::GPUDialect"];
+}
+
+def ConvertToLLVMPass : Pass<"vyre-convert-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "Convert the host program to the LLVM dialect and runtime calls";
+  let description = [{
+    Upstream's conversion patterns for every dialect of the host program, and
+    Vyre's for the gpu ops: launches, allocations, copies, fills and waits, with
+    async tokens and without, mixed as they come (upstream's gpu-to-llvm takes
+    only those with tokens). A launch becomes a packed argument record and a call
+    of `vyreLaunch`. Leaves `gpu.module` and `gpu.binary` alone. Partner:
+    `vyre-emit-kernel-records`, which must follow.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def EmitKernelRecordsPass : Pass<"vyre-emit-kernel-records", "::mlir::ModuleOp"> {
+  let summary = "Define the kernel records that launches refer to";
+  let description = [{
+    Last step of the lowering. Gives every kernel record its value: name, device
+    images from `gpu.binary`, and the entry that unpacks arguments for the host
+    function, which it builds. A kernel with neither device image nor host
+    function is an error. Removes `gpu.module` and `gpu.binary`.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def LowerExactMathPass : Pass<"vyre-lower-exact-math", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Lower correctly rounded math in device code to LLVM intrinsics";
+  let description = [{
+    `math.sqrt`, `fma` and the exact operations (`absf`, `copysign`, `floor`,
+    `ceil`, `trunc`, `roundeven`) become calls of LLVM intrinsics, which NVPTX
+    expands to correctly rounded instructions. Upstream's conversion would make
+    f32 `sqrt` an approximation and the others library calls. Any other function
+    of floats is an error: `vyre-expand-math` must have expanded it. Not run with
+    `fast-math`.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif // VYRE_CONVERSION_PASSES_TD

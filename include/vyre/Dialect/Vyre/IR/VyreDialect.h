@@ -1,0 +1,37 @@
+// The vyre dialect, its attributes and its operations.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VYRE_DIALECT_VYRE_IR_VYREDIALECT_H
+#define VYRE_DIALECT_VYRE_IR_VYREDIALECT_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "vyre/Dialect/Vyre/IR/VyreDialect.h.inc"
+#include "vyre/Dialect/Vyre/IR/VyreEnums.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "vyre/Dialect/Vyre/IR/VyreAttrs.h.inc"
+#define GET_OP_CLASSES
+#include "vyre/Dialect/Vyre/IR/VyreOps.h.inc"
+
+namespace vyre {
+/// Names of the discardable attributes that Vyre's passes leave on upstream ops.
+namespace attr_name {
+inline constexpr llvm::StringLiteral kVerdict = "vyre.verdict"; // #vyre.verdict, on launches
+inline constexpr llvm::StringLiteral kReads = "vyre.reads";     // i32 array: operand numbers
+inline constexpr llvm::StringLiteral kWrites = "vyre.writes";   // i32 array: operand numbers
+inline constexpr llvm::StringLiteral kOffload = "vyre.offload"; // #vyre.offload, on gpu.module
+inline constexpr llvm::StringLiteral kPersistent = "vyre.persistent"; // unit, on gpu.func
+inline constexpr llvm::StringLiteral kMemory = "vyre.memory"; // host|device|mapped, on arguments
+inline constexpr llvm::StringLiteral kHostKernel =
+    "vyre.host_kernel"; // symbol of its gpu.func, on func.func
+} // namespace attr_name
+} // namespace vyre
+
+#endif // VYRE_DIALECT_VYRE_IR_VYREDIALECT_H

@@ -1,0 +1,232 @@
+// Operations of the vyre dialect.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VYRE_OPS_TD
+#define VYRE_OPS_TD
+
+include "mlir/IR/RegionKindInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "vyre/Dialect/Vyre/IR/VyreAttrs.td"
+
+class Vyre_Op<string mnemonic, list<Trait> traits = []> : Op<Vyre_Dialect, mnemonic, traits>;
+
+def Vyre_LaunchGroupOp : Vyre_Op<"launch_group", [RecursiveMemoryEffects, AutomaticAllocationScope]> {
+  let summary = "A loop or run of kernel launches and the forms it can run in";
+  let description = [{
+    Holds the same computation once per legal form. `plain` is always there and
+    is the meaning of the op; `graph` and `persistent` are there only when a pass
+    proved them equivalent, else the op carries the refusal's reason. Lowers to
+    one switch on `vyreGroupSelect`, which asks the policy library with the live
+    profile; it shrinks to one region at compile time only when mode and trip
+    count are given then.
+
+    `trip_count` is the number of iterations when it is known before the loop
+    starts (as an SSA value), and absent for a `while` loop.
+
+    ```mlir
+    %r = vyre.launch_group trip_count(%n)
+        attributes {launches_per_iteration = 1 : i32, barriers_per_iteration = 1 : i32,
+                    resource_count = 2 : i32} -> (memref<64xf32>)
+      plain {
+        ...
+        vyre.yield %p : memref<64xf32>
+      } persistent {
+        vyre.launch_persistent @kernels::@step_persistent block(%b, %c1, %c1) args(%x : memref<64xf32>)
+        vyre.yield %x : memref<64xf32>
+      }
+    ```
+
+    Regions see values from above. Nothing in a group depends on which region
+    ran, so results have one type list for all.
+
+    Constraints:
+    * (launch_group-C1) `plain` has one block; the others have none or one.
+    * (launch_group-C2) every region ends in a `vyre.yield` of the result types.
+    * (launch_group-C3) a form that is present has no refusal.
+    * (launch_group-C4) `launches_per_iteration` is at least 1.
+    * (launch_group-C5) a `persistent` region holds exactly one
+      `vyre.launch_persistent`; a `graph` region at least one `vyre.graph_region`.
+  }];
+  let arguments = (ins Optional<Index>:$trip_count,
+                       I32Attr:$launches_per_iteration,
+                       I32Attr:$barriers_per_iteration,
+                       I32Attr:$resource_count,
+                       OptionalAttr<Vyre_VerdictAttr>:$verdict,
+                       OptionalAttr<StrAttr>:$graph_refusal,
+                       OptionalAttr<StrAttr>:$persistent_refusal);
+  let results = (outs Variadic<AnyType>:$results);
+  let regions = (region SizedRegion<1>:$plain, MaxSizedRegion<1>:$graph, MaxSizedRegion<1>:$persistent);
+  let assemblyFormat = [{
+    (`trip_count` `(` $trip_count^ `)`)? attr-dict-with-keyword (`->` `(` type($results)^ `)`)?
+    `plain` $plain (`graph` $graph^)? (`persistent` $persistent^)?
+  }];
+  let hasRegionVerifier = 1;
+}
+
+def Vyre_YieldOp : Vyre_Op<"yield", [Pure, ReturnLike, Terminator,
+    ParentOneOf<["LaunchGroupOp", "StageOp"]>]> {
+  let summary = "Ends a region of a vyre op";
+  let description = [{
+    Gives the group's results in a `vyre.launch_group`; without operands it ends
+    a `vyre.stage` (for one thread).
+
+    ```mlir
+    vyre.yield %a : memref<64xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<AnyType>:$operands);
+  let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange{}); }]>];
+  let assemblyFormat = "attr-dict ($operands^ `:` type($operands))?";
+}
+
+def Vyre_StageOp : Vyre_Op<"stage", [RecursiveMemoryEffects, AutomaticAllocationScope]> {
+  let summary = "One former launch inside a persistent kernel";
+  let description = [{
+    Runs its body for every thread of every block of a virtual grid. The body
+    sees virtual ids and dimensions only, through its twelve index arguments:
+    block ids x, y, z, thread ids x, y, z, grid dimensions x, y, z and block
+    dimensions x, y, z. Which physical block and thread runs a virtual one is
+    not its business. Blocks are independent; `gpu.barrier` in the body joins the
+    threads of one virtual block. The stage ends for a worker when its share is
+    done: order between stages comes from `vyre.sync`. A stage whose grid has a
+    zero dimension does nothing.
+
+    Only inside a `gpu.func` kernel, at a point that all threads of the kernel
+    reach together with the same operands.
+
+    ```mlir
+    vyre.stage grid(%gx, %c1, %c1) block(%c128, %c1, %c1) kernel @kernels::@step {
+    ^bb0(%bx: index, %by: index, %bz: index, %tx: index, %ty: index, %tz: index,
+         %gdx: index, %gdy: index, %gdz: index, %bdx: index, %bdy: index, %bdz: index):
+      ...
+      vyre.yield
+    }
+    ```
+
+    Why a region and not a call: device code for a stage must be compiled into
+    the persistent kernel anyway, and analyses read it in place.
+
+    Constraints:
+    * (stage-C1) the entry block has twelve index arguments.
+    * (stage-C2) the body has no physical id or dimension ops (`gpu.thread_id`,
+      `gpu.block_id`, `gpu.block_dim`, `gpu.grid_dim`, `gpu.lane_id`,
+      `gpu.subgroup_id`, `gpu.global_id`...).
+    * (stage-C3) it is inside a `gpu.func` that is a kernel.
+    * (stage-C4) `known_block_size`, if given, has three positive entries with a
+      product of at most 1,024.
+  }];
+  let arguments = (ins Index:$grid_x, Index:$grid_y, Index:$grid_z,
+                       Index:$block_x, Index:$block_y, Index:$block_z,
+                       OptionalAttr<SymbolRefAttr>:$kernel,
+                       OptionalAttr<DenseI32ArrayAttr>:$known_block_size);
+  let regions = (region MinSizedRegion<1>:$body);
+  let assemblyFormat = [{
+    `grid` `(` $grid_x `,` $grid_y `,` $grid_z `)`
+    `block` `(` $block_x `,` $block_y `,` $block_z `)`
+    (`kernel` $kernel^)? attr-dict-with-keyword $body
+  }];
+  let extraClassDeclaration = [{
+    /// Number of the first thread id, grid and block dimension argument.
+    static constexpr unsigned kBlockId = 0, kThreadId = 3, kGridDim = 6, kBlockDim = 9, kNumArgs = 12;
+  }];
+  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
+}
+
+def Vyre_SyncOp : Vyre_Op<"sync", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "Orders the stages of a persistent kernel";
+  let description = [{
+    Everything before it, by the threads that meet, is visible to everything
+    after it. `grid`: all threads of the kernel meet. `block`: those of a
+    physical block. `neighbours` with a distance d: a block waits for blocks at
+    most d away. `none` records that no synchronization is needed.
+
+    ```mlir
+    vyre.sync grid
+    vyre.sync neighbours distance 1
+    ```
+
+    Reads and writes all memory, so that nothing moves across it.
+
+    Constraints:
+    * (sync-C1) `distance` is given for `neighbours` and only there, and positive.
+    * (sync-C2) it is inside a `gpu.func` kernel and outside any `vyre.stage`.
+  }];
+  let arguments = (ins Vyre_SyncScope:$scope, OptionalAttr<I64Attr>:$distance);
+  let assemblyFormat = "$scope (`distance` $distance^)? attr-dict";
+  let hasVerifier = 1;
+}
+
+def Vyre_LaunchPersistentOp : Vyre_Op<"launch_persistent", [AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Starts a persistent kernel on as many blocks as are resident together";
+  let description = [{
+    A cooperative launch in stream order on the calling thread's default stream.
+    The runtime picks the grid; `block` is the physical block shape, at least as
+    large as every stage that holds a barrier.
+
+    ```mlir
+    vyre.launch_persistent @kernels::@step_persistent block(%b, %c1, %c1)
+        dynamic_shared %s args(%n : index, %x : memref<?xf32>)
+    ```
+
+    Constraints:
+    * (launch_persistent-C1) the symbol is a kernel `gpu.func` with the attribute
+      `vyre.persistent`.
+    * (launch_persistent-C2) argument types match the kernel's.
+  }];
+  let arguments = (ins SymbolRefAttr:$kernel, Index:$block_x, Index:$block_y, Index:$block_z,
+                       Optional<I32>:$dynamic_shared, Variadic<AnyType>:$args);
+  let assemblyFormat = [{
+    $kernel `block` `(` $block_x `,` $block_y `,` $block_z `)`
+    (`dynamic_shared` $dynamic_shared^)? (`args` `(` $args^ `:` type($args) `)`)? attr-dict
+  }];
+  let builders = [OpBuilder<(ins "::mlir::SymbolRefAttr":$kernel, "::mlir::gpu::KernelDim3":$block,
+                                 "::mlir::Value":$dynamicShared, "::mlir::ValueRange":$args)>];
+}
+
+def Vyre_GraphRegionOp : Vyre_Op<"graph_region", [RecursiveMemoryEffects, SingleBlock, NoTerminator]> {
+  let summary = "Launches that are recorded once and replayed";
+  let description = [{
+    One replay of a recording: its nodes are the `gpu.launch_func` ops of the
+    body in order; everything else in the body is pure. `edges` holds pairs
+    (from, to) of node numbers, flattened: the only order between nodes. Every
+    replay hands over the current operands, so a changed value updates the
+    recording and never replays stale.
+
+    ```mlir
+    vyre.graph_region edges [0, 1] {
+      gpu.launch_func @kernels::@a blocks in (...) threads in (...) args(...)
+      gpu.launch_func @kernels::@b blocks in (...) threads in (...) args(...)
+    }
+    ```
+
+    Constraints:
+    * (graph_region-C1) the body holds at least one `gpu.launch_func`, none with
+      async tokens, and otherwise only ops without memory effects.
+    * (graph_region-C2) edges are pairs from a lower to a higher node number that exists.
+  }];
+  let arguments = (ins DenseI32ArrayAttr:$edges);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "`edges` $edges attr-dict-with-keyword $body";
+  let hasRegionVerifier = 1;
+}
+
+def Vyre_HostSyncOp : Vyre_Op<"host_sync", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "The host waits for the kernels it launched";
+  let description = [{
+    Until it returns, memory that launches before it may have written is not
+    safe for the host to touch. Covers the calling thread's default stream:
+    every `gpu` op without async tokens is in order there. A few ns when nothing
+    is pending. Reads and writes all memory, so that nothing moves across it.
+
+    ```mlir
+    vyre.host_sync
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
+#endif // VYRE_OPS_TD

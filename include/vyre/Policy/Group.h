@@ -1,0 +1,75 @@
+// From a launch group's facts and a device profile to the form it runs in.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VYRE_POLICY_GROUP_H
+#define VYRE_POLICY_GROUP_H
+
+#include "vyre/Policy/Mode.h"
+#include "vyre/Policy/Profile.h"
+
+namespace vyre::policy {
+
+/// Forms of a launch group. The first three have the numbers of the ABI.
+enum class Form : uint8_t { Plain = 0, Graph = 1, Persistent = 2, LoopInGraph = 3 };
+
+constexpr uint32_t formBit(Form form) { return 1u << static_cast<uint32_t>(form); }
+
+struct GroupFacts {
+  uint64_t iterations = 0;           ///< N
+  uint32_t launchesPerIteration = 0; ///< k
+  uint32_t barriersPerIteration = 0; ///< b, of the persistent form
+  BarrierTier barrierTier = BarrierTier::Grid;
+  uint32_t blocks = 1;                        ///< Resident blocks that meet at a barrier.
+  uint32_t legalForms = formBit(Form::Plain); ///< Bits formBit(form).
+};
+
+/// The whole loop as one graph; under a measured profile only.
+struct LoopInGraphVerdict {
+  enum class Kind : uint8_t { None, LoopInGraph };
+  Kind kind = Kind::None;
+  Reason reason = Reason::Unstated;
+  u128 savedNs = 0;
+
+  constexpr bool profitable() const { return kind == Kind::LoopInGraph; }
+};
+
+constexpr bool operator==(const LoopInGraphVerdict &a, const LoopInGraphVerdict &b) {
+  return a.kind == b.kind && a.savedNs == b.savedNs;
+}
+
+/// Verdicts with the inputs they came from. The verdicts are about cost alone;
+/// `mode` and `form` are the best among the legal forms.
+struct GroupVerdict {
+  GroupFacts facts;
+  PersistentInputs persistentInputs;
+  u128 barrierCostNs = 0;
+  ReuseInputs reuseInputs;
+
+  PersistentVerdict persistent; ///< D1 after the price of synchronization.
+  ReuseVerdict commandReuse;    ///< D4, one recording per iteration.
+  LoopInGraphVerdict loopInGraph;
+
+  ExecutionMode mode;
+  Form form = Form::Plain;
+
+  constexpr u128 savedNs() const { return mode.savedNs; }
+  const char *reason() const { return reasonName(mode.reason); }
+};
+
+/// N and k are clamped to D1's 32 bits; products that 128 bits cannot hold
+/// saturate on the side that keeps plain launches.
+GroupVerdict evaluateGroup(const GroupFacts &facts, const DeviceProfile &profile);
+
+/// What a user asked for.
+enum class RequestedMode : uint8_t { Auto, Plain, Graph, Persistent };
+
+struct FormChoice {
+  Form form = Form::Plain;
+  Reason reason = Reason::Unstated;
+};
+
+/// A forced mode holds where its form is legal; elsewhere the group runs plain.
+FormChoice chooseForm(const GroupVerdict &verdict, RequestedMode requested);
+
+} // namespace vyre::policy
+
+#endif // VYRE_POLICY_GROUP_H

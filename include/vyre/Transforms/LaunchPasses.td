@@ -1,0 +1,219 @@
+// Passes that outline kernels, decide how launches run and form their groups.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VYRE_TRANSFORMS_LAUNCHPASSES_TD
+#define VYRE_TRANSFORMS_LAUNCHPASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def OutlineKernelsPass : Pass<"vyre-outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "Outline gpu.launch bodies into one kernel module and merge equal ones";
+  let description = [{
+    Needs: any program with `gpu.launch`. Ensures: no `gpu.launch` is left; its
+    kernels are in one `gpu.module` (`vyre_kernels`, made unique; a launch that
+    names a module or function gets those); each `gpu.launch_func` has all
+    discardable attributes of its launch; kernels that differ in name and
+    location only are one symbol; `known_block_size` and `known_grid_size` say
+    constant sizes; constants and cheap index computations are repeated in the
+    kernel where that saves arguments. Functions and constant globals that a
+    body uses are copied; the address of a mutable global becomes an argument.
+
+    Never touches a `gpu.module` or `gpu.launch_func` that was there, nor nested
+    builtin modules. Time is linear in the size of the program.
+
+    Limits (errors): a call of a function without a body, a mutable global in a
+    called function, a launch inside a kernel.
+
+    Partner: `vyre-annotate-launch-policy` comes next. Remarks: passed
+    `Outlined` and `Merged`, with the kernel's name and argument count.
+
+    Before:
+    ```mlir
+    gpu.launch blocks(...) in (...) threads(...) in (...) { ... } {vyre.tag = 1}
+    ```
+    After:
+    ```mlir
+    gpu.launch_func @vyre_kernels::@main_0 blocks in (...) threads in (...)
+        args(...) {vyre.tag = 1}
+    ```
+  }];
+  let dependentDialects = ["::mlir::gpu::GPUDialect", "::mlir::func::FuncDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::cf::ControlFlowDialect"];
+}
+
+/// Options of the passes that ask the policy library.
+defvar PolicyOptions = [
+  Option<"profile", "profile", "std::string", "\"native\"", "Device profile: native or portable">,
+  ListOption<"figures", "figures", "std::string",
+             "Figures that replace the profile's: launch, setup, record, graph-launch, "
+             "graph-node and barrier in ns, and bindless; such as launch:4500">,
+  Option<"mode", "mode", "std::string", "\"auto\"", "auto, plain, graph or persistent">
+];
+
+def AnnotateLaunchPolicyPass : Pass<"vyre-annotate-launch-policy", "::mlir::ModuleOp"> {
+  let summary = "Write the launch policy's verdicts onto gpu.launch and gpu.launch_func";
+  let description = [{
+    Needs: nothing. Ensures: every launch has `vyre.verdict` (a `#vyre.verdict`),
+    and `vyre.reads` and `vyre.writes`: the numbers of the kernel operands whose
+    memory it may read and write, looked up through views, casts and calls. An
+    unknown effect counts as a read and a write of everything. On a `gpu.launch`
+    the numbers are those of the arguments it will have once outlined.
+
+    D1, D4 and the mode are those of the loop that would become a launch group;
+    a launch in no loop runs once. They are costs alone: whether a form is legal
+    is decided where it is formed. They are `deferred` when the trip count is
+    unknown; I2 always is. D2 is the launch's row of `i-j:verdict` with the later
+    launches of the iteration; with more than 32 of them, and outside loops, with
+    the next one. D3 has one entry per `gpu.memcpy` since the launch before.
+
+    Never changes anything but these three attributes.
+
+    Partner: `vyre-form-launch-groups`. Remarks per launch: `D1`, `D2`, `D3`,
+    `D4`, `D9` and `Mode`, passed or missed with the reason, and analysis remarks
+    for what is deferred.
+
+    Before:
+    ```mlir
+    gpu.launch_func @k::@step ... args(%a : memref<8xf32>, %b : memref<8xf32>)
+    ```
+    After (in a loop of 100 iterations):
+    ```mlir
+    gpu.launch_func @k::@step ... args(%a : memref<8xf32>, %b : memref<8xf32>)
+        {vyre.reads = array<i32: 0>, vyre.writes = array<i32: 1>,
+         vyre.verdict = #vyre.verdict<d1 = "persistent-kernel:450000", ...>}
+    ```
+  }];
+  let options = PolicyOptions;
+  let dependentDialects = ["::vyre::VyreDialect"];
+}
+
+def FormLaunchGroupsPass : Pass<"vyre-form-launch-groups", "::mlir::ModuleOp"> {
+  let summary = "Wrap loops of kernel launches in vyre.launch_group";
+  let description = [{
+    Needs outlined kernels. Ensures that every `scf.for` or `scf.while` worth it
+    is the plain form of a `vyre.launch_group`, with its trip count (a value, for
+    `scf.for`) and facts: an outermost loop if it can become one persistent
+    kernel; else the loops inside it if one of them can; else the outermost loop.
+    No group is inside another. Never changes the loop.
+
+    Limits: straight-line launches outside loops stay as they are; a loop whose
+    kernels are not outlined is left alone.
+
+    Partners: `vyre-form-persistent-kernels` and `vyre-form-graph-regions` fill
+    the other forms. Remarks: passed `Group` with the facts, missed `Group` with
+    `no-group`, `inner-loop` or `not-outlined`.
+
+    Before:
+    ```mlir
+    scf.for %i = %c0 to %n step %c1 { gpu.launch_func @k::@step ... }
+    ```
+    After:
+    ```mlir
+    vyre.launch_group trip_count(%trips) attributes {launches_per_iteration = 1 : i32, ...}
+    plain {
+      scf.for %i = %c0 to %n step %c1 { gpu.launch_func @k::@step ... }
+      vyre.yield
+    }
+    ```
+  }];
+  let dependentDialects = ["::vyre::VyreDialect", "::mlir::arith::ArithDialect"];
+}
+
+def FormPersistentKernelsPass : Pass<"vyre-form-persistent-kernels", "::mlir::ModuleOp"> {
+  let summary = "Fill the persistent form of launch groups";
+  let description = [{
+    Needs `vyre.launch_group` with the plain form. Ensures that each has either a
+    `persistent` region or a `persistent_refusal`. The form launches one kernel,
+    `<function>_loop<n>_persistent`, that holds the loop; each launch became a
+    `vyre.stage` with the kernel's body and a `vyre.sync grid` after it, so that
+    no facts about aliasing are needed. Workgroup buffers of stages overlay. A
+    launch size that is not provably in range is checked on the host before, over
+    all iterations, and the plain loop then reports it. Results of the loop are
+    recomputed on the host by the loop without its launches.
+
+    Never touches the plain form or the kernels.
+
+    Refuses, with a stable id: `host-load`, `host-store`, `host-copy`,
+    `host-wait`, `allocation-in-loop`, `unknown-call`, `unsupported-op`,
+    `argument-type`, `async-token`, `kernel-printf`, `kernel-assert`,
+    `cuda-only-op`, `float-atomic`, `collective`, `call-shape`, `block-size`,
+    `unknown-kernel`, `barrier-shape`, `shared-memory-shape`, `dynamic-shared`,
+    `kernel-modules`, `no-launch`.
+
+    Partners: `vyre-expand-collectives` before it, `vyre-decide-launch-groups`
+    after. Remarks: passed `Persistent` with the kernel, missed `Persistent` with
+    the refusal.
+
+    After:
+    ```mlir
+    persistent {
+      vyre.launch_persistent @k::@main_loop0_persistent block(%c128, %c1, %c1) args(%n : index, ...)
+      vyre.yield
+    }
+    // in the kernel:
+    scf.for %i = %c0 to %n step %c1 {
+      vyre.stage grid(%g, %c1, %c1) block(%c128, %c1, %c1) kernel @k::@step { ... }
+      vyre.sync grid
+    }
+    ```
+  }];
+  let dependentDialects = ["::vyre::VyreDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+}
+
+def FormGraphRegionsPass : Pass<"vyre-form-graph-regions", "::mlir::ModuleOp"> {
+  let summary = "Fill the graph form of launch groups";
+  let description = [{
+    Needs `vyre.launch_group` with the plain form. Ensures that each has either a
+    `graph` region or a `graph_refusal`. The form is the loop with every maximal
+    run of launches of a block in a `vyre.graph_region`; pure ops between them
+    are in front of it; any other op, and a launch whose kernel prints or
+    asserts, ends the run. Edges are the order that read and write sets demand;
+    where two buffers may overlap, or effects are unknown, there is an edge.
+
+    Never touches the plain form.
+
+    Refuses, with a stable id: `async-token`; `kernel-printf` or `kernel-assert`
+    if that is true of every launch.
+
+    Partner: `vyre-decide-launch-groups`. Remarks: passed `Graph` with the number
+    of nodes and regions, missed `Graph` with the refusal.
+
+    After:
+    ```mlir
+    graph {
+      scf.for %i = %c0 to %n step %c1 {
+        vyre.graph_region edges [0, 1] {
+          gpu.launch_func @k::@a ... args(%x : memref<8xf32>)
+          gpu.launch_func @k::@b ... args(%x : memref<8xf32>)
+        }
+      }
+      vyre.yield
+    }
+    ```
+  }];
+  let dependentDialects = ["::vyre::VyreDialect"];
+}
+
+def DecideLaunchGroupsPass : Pass<"vyre-decide-launch-groups", "::mlir::ModuleOp"> {
+  let summary = "Write the policy's verdict over the legal forms onto launch groups";
+  let description = [{
+    Needs the forms filled. Ensures that every `vyre.launch_group` has a verdict:
+    D1 and D4 by cost, the mode among the forms that are there, and the D2 and D3
+    entries that annotation left on its launches. Without a constant trip count
+    they are `deferred`. Never changes a region.
+
+    Partner: `vyre-lower-launch-groups`. Remarks: `D1`, `D4`, `D9` and `Mode`,
+    passed or missed with the reason; analysis remarks for what is deferred.
+
+    After:
+    ```mlir
+    vyre.launch_group trip_count(%c30) attributes {verdict = #vyre.verdict<
+        d1 = "persistent-kernel:250000", d4 = "record-and-replay:260000", ...,
+        mode = "command-reuse:260000", reason = "larger-saving">, ...}
+    ```
+  }];
+  let options = PolicyOptions;
+  let dependentDialects = ["::vyre::VyreDialect"];
+}
+
+#endif // VYRE_TRANSFORMS_LAUNCHPASSES_TD

@@ -1,0 +1,251 @@
+// What keeps a loop of launches from being one persistent kernel, or its
+// launches from being recorded. The first obstacle in program order is told.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "vyre/Analysis/LaunchLoops.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Transforms/RegionUtils.h"
+
+using namespace mlir;
+using namespace vyre;
+
+/// The largest block that any supported device runs.
+static constexpr int64_t kMaxThreadsPerBlock = 1024;
+
+/// Id and sentence for a host op that a kernel cannot contain.
+static std::optional<Refusal> refuseHostOp(Operation *op) {
+  std::string name = op->getName().getStringRef().str();
+  switch (classifyHostOp(op)) {
+  case HostEffect::Pure:
+  case HostEffect::Control:
+  case HostEffect::Launch:
+    return std::nullopt;
+  case HostEffect::Load:
+    return Refusal{"host-load", "the host reads memory inside the loop", op};
+  case HostEffect::Store:
+    return Refusal{"host-store", "the host writes memory inside the loop", op};
+  case HostEffect::Copy:
+    return Refusal{"host-copy", "'" + name + "' copies or fills memory inside the loop", op};
+  case HostEffect::Allocation:
+    return Refusal{"allocation-in-loop", "'" + name + "' inside the loop", op};
+  case HostEffect::Wait:
+    return Refusal{"host-wait", "'" + name + "' waits inside the loop", op};
+  case HostEffect::Call:
+    return Refusal{"unknown-call", "a call inside the loop may do anything", op};
+  case HostEffect::Unknown:
+    break;
+  }
+  return Refusal{"unsupported-op", "'" + name + "' cannot run inside a kernel", op};
+}
+
+/// True if a kernel can take the value as an argument or keep it in a loop.
+static bool isKernelType(Type type) {
+  return isa<IndexType, IntegerType, FloatType, MemRefType>(type);
+}
+
+/// What every form but plain launches needs of a launch.
+static std::optional<Refusal> refuseLaunch(Operation *launch, const KernelFacts &facts) {
+  auto async = cast<gpu::AsyncOpInterface>(launch);
+  if (async.getAsyncToken() || !async.getAsyncDependencies().empty())
+    return Refusal{"async-token", "a launch orders itself with async tokens", launch};
+  if (auto call = dyn_cast<gpu::LaunchFuncOp>(launch); call && call.getAsyncObject())
+    return Refusal{"async-token", "a launch names a stream", launch};
+  if (facts.printf)
+    return Refusal{"kernel-printf", "a kernel prints", launch};
+  if (facts.assertion)
+    return Refusal{"kernel-assert", "a kernel holds an assertion", launch};
+  return std::nullopt;
+}
+
+std::optional<Refusal> vyre::findNodeBlocker(Operation *launch, KernelAnalysis &kernels) {
+  return refuseLaunch(launch, kernels.getFacts(launch));
+}
+
+std::optional<Refusal> vyre::findGraphBlocker(Operation *loop, KernelAnalysis &kernels) {
+  std::optional<Refusal> first;
+  bool recordable = false;
+  for (Operation *launch : computeLaunchLoopFacts(loop).launches) {
+    std::optional<Refusal> refusal = findNodeBlocker(launch, kernels);
+    if (refusal && refusal->id == "async-token")
+      return refusal; // Tokens order launches across runs.
+    recordable |= !refusal;
+    if (!first)
+      first = refusal;
+  }
+  return recordable ? std::nullopt : first;
+}
+
+namespace {
+/// Checks one loop against all rules of the persistent form.
+class PersistentChecker {
+public:
+  PersistentChecker(Operation *loop, KernelAnalysis &kernels) : loop(loop), kernels(kernels) {}
+
+  std::optional<Refusal> check() {
+    WalkResult result = loop->walk<WalkOrder::PreOrder>([&](Operation *op) {
+      if (isLaunch(op)) {
+        launches.push_back(op);
+        refusal = checkLaunch(op);
+      } else {
+        refusal = refuseHostOp(op);
+        if (!refusal)
+          refusal = checkTypes(op);
+      }
+      if (refusal)
+        return WalkResult::interrupt();
+      return isLaunch(op) ? WalkResult::skip() : WalkResult::advance();
+    });
+    if (!result.wasInterrupted())
+      refusal = checkTogether();
+    return refusal;
+  }
+
+private:
+  std::optional<Refusal> checkTypes(Operation *op) {
+    for (Region &region : op->getRegions())
+      for (BlockArgument arg : region.getArguments())
+        if (!isKernelType(arg.getType()))
+          return Refusal{"argument-type", "the loop carries a value no kernel can take", op};
+    return std::nullopt;
+  }
+
+  std::optional<Refusal> checkLaunch(Operation *launch) {
+    const KernelFacts &facts = kernels.getFacts(launch);
+    if (std::optional<Refusal> found = refuseLaunch(launch, facts))
+      return found;
+    auto call = dyn_cast<gpu::LaunchFuncOp>(launch);
+    bool clusters = call ? call.hasClusterSize() : cast<gpu::LaunchOp>(launch).hasClusterSize();
+    if (facts.cudaOnly || clusters)
+      return Refusal{"cuda-only-op", "a kernel can only run on CUDA", launch};
+    if (facts.floatAtomic)
+      return Refusal{"float-atomic", "a kernel's float atomics depend on the order of threads",
+                     launch};
+    if (facts.collective)
+      return Refusal{"collective", "a kernel exchanges values between threads of a block", launch};
+    if (facts.unknownCall)
+      return Refusal{"unknown-call", "a kernel calls a function without a body", launch};
+    if (facts.calleeShape)
+      return Refusal{"call-shape", "a function that a kernel calls reads ids or has barriers",
+                     launch};
+    if (std::optional<Refusal> found = checkBlock(launch))
+      return found;
+    return call ? checkKernel(call, facts) : std::nullopt;
+  }
+
+  /// The block must be the same in every iteration and legal if constant.
+  std::optional<Refusal> checkBlock(Operation *launch) {
+    int64_t product = 1;
+    for (Value size : blockOf(launch)) {
+      APInt value;
+      if (!matchPattern(size, m_ConstantInt(&value))) {
+        if (loop->isAncestor(size.getParentBlock()->getParentOp()))
+          return Refusal{"block-size", "the block size depends on the iteration", launch};
+        continue;
+      }
+      if (value.slt(1) || value.sgt(kMaxThreadsPerBlock))
+        return Refusal{"block-size", "the block size is out of range", launch};
+      product *= value.getSExtValue();
+    }
+    if (product > kMaxThreadsPerBlock)
+      return Refusal{"block-size", "the block size is out of range", launch};
+    return std::nullopt;
+  }
+
+  std::optional<Refusal> checkKernel(gpu::LaunchFuncOp launch, const KernelFacts &facts) {
+    gpu::GPUFuncOp kernel = kernels.getKernel(launch);
+    if (!kernel)
+      return Refusal{"unknown-kernel", "a kernel's body is not in this program", launch};
+    if (facts.barrier && !kernel.getBody().hasOneBlock())
+      return Refusal{"barrier-shape", "a barrier in unstructured control flow", launch};
+    for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
+      auto type = dyn_cast<MemRefType>(buffer.getType());
+      if (!type || !type.hasStaticShape() || !type.getLayout().isIdentity() ||
+          !type.getElementType().isIntOrIndexOrFloat())
+        return Refusal{"shared-memory-shape", "a workgroup buffer has no plain static shape",
+                       launch};
+      if (sharedSpace && sharedSpace != type.getMemorySpace())
+        return Refusal{"shared-memory-shape", "workgroup buffers name their memory differently",
+                       launch};
+      sharedSpace = type.getMemorySpace();
+    }
+    for (BlockArgument buffer : kernel.getPrivateAttributions())
+      if (auto type = dyn_cast<MemRefType>(buffer.getType()); !type || !type.hasStaticShape())
+        return Refusal{"shared-memory-shape", "a private buffer has no static shape", launch};
+    if (Value bytes = launch.getDynamicSharedMemorySize();
+        bytes && !matchPattern(bytes, m_Constant()) &&
+        loop->isAncestor(bytes.getParentBlock()->getParentOp()))
+      return Refusal{"dynamic-shared", "the shared memory size depends on the iteration", launch};
+    return std::nullopt;
+  }
+
+  /// Rules that concern all launches and captures at once.
+  std::optional<Refusal> checkTogether() {
+    if (launches.empty())
+      return Refusal{"no-launch", "the loop launches nothing", loop};
+    llvm::SetVector<Value> captured;
+    for (Region &region : loop->getRegions())
+      getUsedValuesDefinedAbove(region, captured);
+    captured.insert(loop->operand_begin(), loop->operand_end());
+    for (Value value : captured)
+      if (!isKernelType(value.getType()) && !matchPattern(value, m_Constant()))
+        return Refusal{"argument-type", "the loop uses a value no kernel can take", loop};
+    for (Operation *launch : launches) {
+      auto first = dyn_cast<gpu::LaunchFuncOp>(launches.front());
+      auto call = dyn_cast<gpu::LaunchFuncOp>(launch);
+      if (call && first && call.getKernelModuleName() != first.getKernelModuleName())
+        return Refusal{"kernel-modules", "the kernels are in different modules", launch};
+    }
+    return checkBarrierShapes();
+  }
+
+  /// All threads of a physical block meet at a barrier, so a stage that holds
+  /// one needs exactly the block of the persistent kernel: the largest of all.
+  std::optional<Refusal> checkBarrierShapes() {
+    int64_t largest = 0;
+    bool dynamic = false, same = true;
+    for (Operation *launch : launches) {
+      std::optional<int64_t> threads = constantThreads(launch);
+      dynamic |= !threads;
+      largest = std::max(largest, threads.value_or(0));
+      same &= llvm::equal(blockOf(launch), blockOf(launches.front()));
+    }
+    for (Operation *launch : launches) {
+      if (!kernels.getFacts(launch).barrier)
+        continue;
+      if (dynamic ? !same : *constantThreads(launch) != largest)
+        return Refusal{"barrier-shape", "a kernel with a barrier has a smaller block than another",
+                       launch};
+    }
+    return std::nullopt;
+  }
+
+  static SmallVector<Value> blockOf(Operation *launch) {
+    gpu::KernelDim3 block = isa<gpu::LaunchFuncOp>(launch)
+                                ? cast<gpu::LaunchFuncOp>(launch).getBlockSizeOperandValues()
+                                : cast<gpu::LaunchOp>(launch).getBlockSizeOperandValues();
+    return {block.x, block.y, block.z};
+  }
+
+  static std::optional<int64_t> constantThreads(Operation *launch) {
+    int64_t product = 1;
+    for (Value size : blockOf(launch)) {
+      APInt value;
+      if (!matchPattern(size, m_ConstantInt(&value)))
+        return std::nullopt;
+      product *= value.getSExtValue();
+    }
+    return product;
+  }
+
+  Operation *loop;
+  KernelAnalysis &kernels;
+  SmallVector<Operation *> launches;
+  Attribute sharedSpace;
+  std::optional<Refusal> refusal;
+};
+} // namespace
+
+std::optional<Refusal> vyre::findPersistentBlocker(Operation *loop, KernelAnalysis &kernels) {
+  return PersistentChecker(loop, kernels).check();
+}

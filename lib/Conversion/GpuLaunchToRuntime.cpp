@@ -1,0 +1,214 @@
+// Conversion of gpu.launch_func to a call of the Vyre runtime.
+//
+// The kernel's LLVM-level arguments are stored into one packed record at their
+// natural alignment: the layout of PTX parameters, so the host device and CUDA
+// take the same bytes.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "GpuToRuntime.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "vyre-abi/vyre_abi.h"
+#include "vyre/Conversion/AbiRecords.h"
+#include "vyre/Dialect/Vyre/IR/VyreDialect.h"
+
+using namespace mlir;
+using namespace vyre;
+
+namespace {
+
+struct LaunchLowering : public ConvertOpToLLVMPattern<gpu::LaunchFuncOp> {
+  LaunchLowering(LLVMTypeConverter &converter, ModuleRecords &records)
+      : ConvertOpToLLVMPattern(converter, /*benefit=*/10), records(records) {}
+
+  LogicalResult matchAndRewrite(gpu::LaunchFuncOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override;
+
+private:
+  Value stackSlot(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op, Type type) const;
+  Value packArguments(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op, OpAdaptor adaptor,
+                      Value stream, bool cooperative, uint64_t &bytes) const;
+  Value describeLaunch(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op, OpAdaptor adaptor,
+                       Value args) const;
+  Value makePresent(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op, MemRefType type,
+                    Value descriptor, uint32_t access, Value stream) const;
+
+  ModuleRecords &records;
+};
+
+/// True if attribute `name` of `op` (an i32 array) holds `number`; a missing
+/// attribute holds nothing.
+static bool holdsOperand(Operation *op, StringRef name, int32_t number) {
+  auto list = op->getAttrOfType<DenseI32ArrayAttr>(name);
+  return list && llvm::is_contained(list.asArrayRef(), number);
+}
+
+/// What the kernel does with operand `number`: bit 0 reads, bit 1 writes; both
+/// where nothing is known.
+static uint32_t getAccess(Operation *op, int32_t number) {
+  if (!op->hasAttr(attr_name::kReads) || !op->hasAttr(attr_name::kWrites))
+    return 3;
+  return (holdsOperand(op, attr_name::kReads, number) ? 1 : 0) |
+         (holdsOperand(op, attr_name::kWrites, number) ? 2 : 0);
+}
+
+/// A slot in the function's entry block, so that launches in loops do not grow
+/// the stack.
+Value LaunchLowering::stackSlot(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op,
+                                Type type) const {
+  OpBuilder::InsertionGuard guard(rewriter);
+  auto function = op->getParentOfType<FunctionOpInterface>();
+  rewriter.setInsertionPointToStart(&function.getFunctionBody().front());
+  Value one = LLVM::ConstantOp::create(rewriter, op.getLoc(), rewriter.getI64Type(),
+                                       rewriter.getI64IntegerAttr(1));
+  return LLVM::AllocaOp::create(rewriter, op.getLoc(), getPtrType(), type, one);
+}
+
+/// Replaces the pointers of a descriptor of unknown origin by the device's.
+Value LaunchLowering::makePresent(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op,
+                                  MemRefType type, Value value, uint32_t access,
+                                  Value stream) const {
+  Location loc = op.getLoc();
+  Type i64 = rewriter.getI64Type();
+  auto number = [&](int64_t n) -> Value {
+    return LLVM::ConstantOp::create(rewriter, loc, i64, rewriter.getI64IntegerAttr(n));
+  };
+  MemRefDescriptor descriptor(value);
+  // Elements touched: from offset plus all negative steps to all positive ones.
+  Value low = descriptor.offset(rewriter, loc);
+  Value high = LLVM::AddOp::create(rewriter, loc, low, number(1));
+  Value empty =
+      LLVM::ConstantOp::create(rewriter, loc, rewriter.getI1Type(), rewriter.getBoolAttr(false));
+  for (int64_t dim = 0; dim < type.getRank(); ++dim) {
+    Value size = descriptor.size(rewriter, loc, dim);
+    Value last = LLVM::SubOp::create(rewriter, loc, size, number(1));
+    Value span = LLVM::MulOp::create(rewriter, loc, last, descriptor.stride(rewriter, loc, dim));
+    Value negative = LLVM::SMinOp::create(rewriter, loc, span, number(0));
+    Value positive = LLVM::SMaxOp::create(rewriter, loc, span, number(0));
+    low = LLVM::AddOp::create(rewriter, loc, low, negative);
+    high = LLVM::AddOp::create(rewriter, loc, high, positive);
+    Value none = LLVM::ICmpOp::create(rewriter, loc, LLVM::ICmpPredicate::sle, size, number(0));
+    empty = LLVM::OrOp::create(rewriter, loc, empty, none);
+  }
+  high = LLVM::SelectOp::create(rewriter, loc, empty, low, high);
+  Value bytes = getSizeInBytes(loc, type.getElementType(), rewriter);
+  low = LLVM::MulOp::create(rewriter, loc, low, bytes);
+  high = LLVM::MulOp::create(rewriter, loc, high, bytes);
+  Value how = LLVM::ConstantOp::create(rewriter, loc, rewriter.getI32Type(),
+                                       rewriter.getI32IntegerAttr(access));
+  Value image = callRuntime(records, rewriter, loc, "vyrePresent", getPtrType(),
+                            {descriptor.alignedPtr(rewriter, loc), low, high, how, stream});
+  descriptor.setAllocatedPtr(rewriter, loc, image);
+  descriptor.setAlignedPtr(rewriter, loc, image);
+  return descriptor;
+}
+
+/// Stores the kernel's arguments; gives the address of the packed record and
+/// its size.
+Value LaunchLowering::packArguments(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op,
+                                    OpAdaptor adaptor, Value stream, bool cooperative,
+                                    uint64_t &bytes) const {
+  Location loc = op.getLoc();
+  SmallVector<Value> operands = llvm::to_vector(adaptor.getKernelOperands());
+  for (auto [number, original] : llvm::enumerate(op.getKernelOperands())) {
+    auto type = dyn_cast<MemRefType>(original.getType());
+    if (type && holdsOperand(op, launch_attr::kUnknown, number))
+      operands[number] =
+          makePresent(rewriter, op, type, operands[number], getAccess(op, number), stream);
+  }
+  SmallVector<Value> values = getTypeConverter()->promoteOperands(
+      loc, op.getKernelOperands(), operands, rewriter, /*useBarePtrCallConv=*/false);
+  if (cooperative) // the slot for the grid barrier's state
+    values.push_back(LLVM::ZeroOp::create(rewriter, loc, getPtrType()));
+  if (values.empty())
+    return LLVM::ZeroOp::create(rewriter, loc, getPtrType());
+  SmallVector<Type> types;
+  for (Value &value : values) {
+    if (value.getType().isInteger(1)) // a byte in memory
+      value = LLVM::ZExtOp::create(rewriter, loc, rewriter.getI8Type(), value);
+    types.push_back(value.getType());
+    uint64_t size = getPackedBytes(value.getType());
+    bytes = llvm::alignTo(bytes, size) + size;
+  }
+  auto packed = LLVM::LLVMStructType::getLiteral(rewriter.getContext(), types);
+  Value slot = stackSlot(rewriter, op, packed);
+  for (auto [index, value] : llvm::enumerate(values)) {
+    Value field = LLVM::GEPOp::create(rewriter, loc, getPtrType(), packed, slot,
+                                      ArrayRef<LLVM::GEPArg>{0, static_cast<int32_t>(index)});
+    LLVM::StoreOp::create(rewriter, loc, value, field);
+  }
+  return slot;
+}
+
+/// Fills a vyre_launch_desc; gives its address.
+Value LaunchLowering::describeLaunch(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op,
+                                     OpAdaptor adaptor, Value args) const {
+  Location loc = op.getLoc();
+  auto record = abi::getType_vyre_launch_desc(rewriter.getContext());
+  Type i64 = rewriter.getI64Type();
+  Value slot = stackSlot(rewriter, op, record);
+  auto store = [&](abi::vyre_launch_desc_field field, Value value) {
+    int32_t index = static_cast<int32_t>(field);
+    Type type = record.getBody()[index];
+    if (type != value.getType() && isa<IntegerType>(type)) // sizes may be i32
+      value = LLVM::SExtOp::create(rewriter, loc, type, value);
+    Value address = LLVM::GEPOp::create(rewriter, loc, getPtrType(), record, slot,
+                                        ArrayRef<LLVM::GEPArg>{0, index});
+    LLVM::StoreOp::create(rewriter, loc, value, address);
+  };
+  auto number = [&](Type type, int64_t n) -> Value {
+    return LLVM::ConstantOp::create(rewriter, loc, type, rewriter.getIntegerAttr(type, n));
+  };
+  using Field = abi::vyre_launch_desc_field;
+  store(Field::struct_size, number(rewriter.getI32Type(), getRecordBytes(record)));
+  store(Field::version, number(rewriter.getI32Type(), VYRE_ABI_VERSION));
+  store(Field::grid_x, adaptor.getGridSizeX());
+  store(Field::grid_y, adaptor.getGridSizeY());
+  store(Field::grid_z, adaptor.getGridSizeZ());
+  store(Field::block_x, adaptor.getBlockSizeX());
+  store(Field::block_y, adaptor.getBlockSizeY());
+  store(Field::block_z, adaptor.getBlockSizeZ());
+  Value shared = adaptor.getDynamicSharedMemorySize();
+  store(Field::dynamic_shared_bytes, shared ? shared : number(i64, 0));
+  store(Field::args, args);
+  store(Field::location,
+        addressOf(rewriter, loc, records.getString(rewriter, getLocationText(loc))));
+  return slot;
+}
+
+LogicalResult LaunchLowering::matchAndRewrite(gpu::LaunchFuncOp op, OpAdaptor adaptor,
+                                              ConversionPatternRewriter &rewriter) const {
+  if (op.hasClusterSize())
+    return rewriter.notifyMatchFailure(op, "thread block clusters are not supported");
+  Location loc = op.getLoc();
+  bool cooperative = op->hasAttr(launch_attr::kCooperative);
+  Value stream = joinStreams(records, rewriter, loc, op.getAsyncToken() != nullptr,
+                             adaptor.getAsyncDependencies());
+  uint64_t bytes = 0;
+  Value args = packArguments(rewriter, op, adaptor, stream, cooperative, bytes);
+  Value launch = describeLaunch(rewriter, op, adaptor, args);
+  auto global = records.declareKernelRecord(rewriter, op.getKernel());
+  global->setAttr(record_attr::kParamBytes, rewriter.getI64IntegerAttr(bytes));
+  Value kernel = addressOf(rewriter, loc, global.getSymName());
+  Type status = rewriter.getI32Type();
+  if (auto node = op->getAttrOfType<ArrayAttr>(launch_attr::kGraphNode)) {
+    Value graph = addressOf(rewriter, loc, cast<FlatSymbolRefAttr>(node[0]).getValue());
+    Value index =
+        LLVM::ConstantOp::create(rewriter, loc, rewriter.getI32Type(), cast<IntegerAttr>(node[1]));
+    callRuntime(records, rewriter, loc, "vyreGraphNode", status, {graph, index, kernel, launch});
+  } else {
+    callRuntime(records, rewriter, loc, cooperative ? "vyreLaunchPersistent" : "vyreLaunch", status,
+                {kernel, launch, stream});
+  }
+  if (op.getAsyncToken())
+    rewriter.replaceOp(op, stream);
+  else
+    rewriter.eraseOp(op);
+  return success();
+}
+
+} // namespace
+
+void vyre::populateLaunchPatterns(LLVMTypeConverter &converter, ModuleRecords &records,
+                                  RewritePatternSet &patterns) {
+  patterns.add<LaunchLowering>(converter, records);
+}

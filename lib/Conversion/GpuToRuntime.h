@@ -1,0 +1,39 @@
+// Conversion patterns from host-side gpu ops to calls of the Vyre runtime.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VYRE_LIB_CONVERSION_GPUTORUNTIME_H
+#define VYRE_LIB_CONVERSION_GPUTORUNTIME_H
+
+#include "mlir/Conversion/LLVMCommon/Pattern.h"
+#include "vyre/Conversion/Records.h"
+
+namespace vyre {
+/// Discardable attributes that steer how a gpu.launch_func is called.
+namespace launch_attr {
+/// Unit: start it with vyreLaunchPersistent.
+inline constexpr llvm::StringLiteral kCooperative = "vyre.cooperative";
+/// [@graph record, node number]: it is a node of a recording.
+inline constexpr llvm::StringLiteral kGraphNode = "vyre.graph_node";
+/// i32 array: kernel operands of unknown origin, for the present table.
+inline constexpr llvm::StringLiteral kUnknown = "vyre.unknown";
+} // namespace launch_attr
+
+/// A call of a runtime function with these arguments at the insertion point;
+/// gives the result, or null for a void function.
+mlir::Value callRuntime(ModuleRecords &records, mlir::OpBuilder &builder, mlir::Location loc,
+                        llvm::StringRef name, mlir::Type result,
+                        llvm::ArrayRef<mlir::Value> arguments);
+
+/// gpu.launch_func, with async tokens and without.
+void populateLaunchPatterns(mlir::LLVMTypeConverter &converter, ModuleRecords &records,
+                            mlir::RewritePatternSet &patterns);
+/// gpu.alloc, dealloc, memcpy, memset and wait; with async tokens and without.
+void populateMemoryPatterns(mlir::LLVMTypeConverter &converter, ModuleRecords &records,
+                            mlir::RewritePatternSet &patterns);
+
+/// The stream an op runs on: the default stream (null) for an op without async
+/// tokens, else the stream of its first token. Makes it wait for the others.
+mlir::Value joinStreams(ModuleRecords &records, mlir::OpBuilder &builder, mlir::Location loc,
+                        bool isAsync, mlir::ValueRange tokens);
+} // namespace vyre
+
+#endif // VYRE_LIB_CONVERSION_GPUTORUNTIME_H

@@ -1,0 +1,180 @@
+// The host function of a persistent kernel: the code of one worker.
+//
+// Each stage becomes the worker's contiguous share of its virtual blocks. A grid
+// barrier can end the function, so the structured ops around one become branches.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "HostKernel.h"
+
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Transforms/DialectConversion.h"
+
+using namespace mlir;
+using namespace vyre;
+
+namespace {
+
+class PersistentLowering {
+public:
+  explicit PersistentLowering(HostKernel &host) : host(host), rewriter(host.rewriter) {}
+  LogicalResult run();
+
+private:
+  LogicalResult lowerStage(StageOp stage);
+  Value getNumBlocks(StageOp stage);
+  Value emptyIfBadBlock(StageOp stage, Value blocks);
+  LogicalResult flatten();
+  void lowerGridSync(SyncOp sync);
+  Value index(Location loc, int64_t n) { return arith::ConstantIndexOp::create(rewriter, loc, n); }
+
+  HostKernel &host;
+  IRRewriter &rewriter;
+};
+
+/// Only these meet on the host: a worker runs its blocks' threads together.
+bool isGridSync(SyncOp sync) {
+  return sync.getScope() == SyncScope::Grid || sync.getScope() == SyncScope::Neighbours;
+}
+
+/// True if `op` is or holds a synchronization that can end the function.
+bool holdsGridSync(Operation *op) {
+  return op
+      ->walk([](SyncOp sync) {
+        return isGridSync(sync) ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
+/// The number of the stage's virtual blocks; a size that is not positive means
+/// none, whatever the others are.
+Value PersistentLowering::getNumBlocks(StageOp stage) {
+  Location loc = stage.getLoc();
+  Value zero = index(loc, 0), blocks;
+  for (Value size : {stage.getGridX(), stage.getGridY(), stage.getGridZ()}) {
+    Value positive = arith::MaxSIOp::create(rewriter, loc, size, zero);
+    blocks = blocks ? arith::MulIOp::create(rewriter, loc, blocks, positive).getResult() : positive;
+  }
+  return blocks;
+}
+
+/// Fails the launch and gives no blocks if a block of the stage would have no
+/// thread or too many. A plain launch's shape is the runtime's to check; a
+/// stage's is known only here.
+Value PersistentLowering::emptyIfBadBlock(StageOp stage, Value blocks) {
+  Location loc = stage.getLoc();
+  auto compare = [&](arith::CmpIPredicate predicate, Value a, Value b) -> Value {
+    return arith::CmpIOp::create(rewriter, loc, predicate, a, b);
+  };
+  Value one = index(loc, 1), most = index(loc, 1024), threads = one;
+  Value isBad = compare(arith::CmpIPredicate::ne, one, one);
+  for (Value size : {stage.getBlockX(), stage.getBlockY(), stage.getBlockZ()}) {
+    Value below = arith::SubIOp::create(rewriter, loc, size, one);
+    Value isWrong = compare(arith::CmpIPredicate::uge, below, most);
+    isBad = arith::OrIOp::create(rewriter, loc, isBad, isWrong);
+    threads = arith::MulIOp::create(rewriter, loc, threads, size);
+  }
+  isBad =
+      arith::OrIOp::create(rewriter, loc, isBad, compare(arith::CmpIPredicate::ugt, threads, most));
+  Value zero = index(loc, 0);
+  isBad =
+      arith::AndIOp::create(rewriter, loc, isBad, compare(arith::CmpIPredicate::ne, blocks, zero));
+  auto guard = scf::IfOp::create(rewriter, loc, isBad);
+  {
+    OpBuilder::InsertionGuard keep(rewriter);
+    rewriter.setInsertionPoint(guard.thenYield());
+    Value text = addressOf(
+        rewriter, loc,
+        host.records.getString(rewriter, "a block must have at least 1 and at most 1024 threads"));
+    auto callee = host.records.declareFunction(rewriter, "vyreHostFail",
+                                               LLVM::LLVMVoidType::get(rewriter.getContext()),
+                                               {text.getType(), host.context.getType()});
+    LLVM::CallOp::create(rewriter, loc, callee, ValueRange{text, host.context});
+  }
+  return arith::SelectOp::create(rewriter, loc, isBad, zero, blocks);
+}
+
+LogicalResult PersistentLowering::lowerStage(StageOp stage) {
+  Location loc = stage.getLoc();
+  rewriter.setInsertionPoint(stage);
+  using Field = abi::vyre_host_ctx_field;
+  SmallVector<Value> gridDim = {stage.getGridX(), stage.getGridY(), stage.getGridZ()};
+  SmallVector<Value> blockDim = {stage.getBlockX(), stage.getBlockY(), stage.getBlockZ()};
+  Value blocks = getNumBlocks(stage);
+  if (std::optional<ArrayRef<int32_t>> known = stage.getKnownBlockSize())
+    for (auto [size, number] : llvm::zip(blockDim, *known))
+      size = index(loc, number);
+  else
+    blocks = emptyIfBadBlock(stage, blocks);
+  Value worker = host.readContext(loc, Field::worker);
+  Value workers = host.readContext(loc, Field::worker_count);
+  Value one = index(loc, 1);
+  auto bound = [&](Value number) -> Value {
+    Value product = arith::MulIOp::create(rewriter, loc, number, blocks);
+    return arith::DivUIOp::create(rewriter, loc, product, workers);
+  };
+  Value begin = bound(worker);
+  Value end = bound(arith::AddIOp::create(rewriter, loc, worker, one));
+  auto loop = scf::ForOp::create(rewriter, loc, begin, end, one);
+  rewriter.setInsertionPointToStart(loop.getBody());
+  BlockShape shape = decodeBlock(rewriter, loc, loop.getInductionVar(), gridDim, blockDim);
+  if (failed(emitBlock(host, loc, stage.getBody(), shape)))
+    return failure();
+  rewriter.eraseOp(stage);
+  return success();
+}
+
+/// Makes branches of the structured ops around grid synchronizations.
+LogicalResult PersistentLowering::flatten() {
+  MLIRContext *context = rewriter.getContext();
+  RewritePatternSet patterns(context);
+  populateSCFToControlFlowConversionPatterns(patterns);
+  ConversionTarget target(*context);
+  target.markUnknownOpDynamicallyLegal([](Operation *op) {
+    return !isa_and_nonnull<scf::SCFDialect>(op->getDialect()) || !holdsGridSync(op);
+  });
+  return applyPartialConversion(host.function, target, std::move(patterns));
+}
+
+/// Meets the other workers; returns at once if the launch was aborted.
+void PersistentLowering::lowerGridSync(SyncOp sync) {
+  Location loc = sync.getLoc();
+  rewriter.setInsertionPoint(sync);
+  auto callee = host.records.declareFunction(rewriter, "vyreHostGridBarrier", rewriter.getI32Type(),
+                                             {host.context.getType()});
+  Value status = LLVM::CallOp::create(rewriter, loc, callee, ValueRange(host.context)).getResult();
+  Value zero = arith::ConstantIntOp::create(rewriter, loc, 0, 32);
+  Value aborted = arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::ne, status, zero);
+  Block *before = sync->getBlock();
+  Block *after = rewriter.splitBlock(before, sync->getIterator());
+  Region &body = host.function.getBody();
+  Block *leave = rewriter.createBlock(&body, body.end());
+  func::ReturnOp::create(rewriter, loc);
+  rewriter.setInsertionPointToEnd(before);
+  cf::CondBranchOp::create(rewriter, loc, aborted, leave, after);
+}
+
+LogicalResult PersistentLowering::run() {
+  SmallVector<StageOp> stages;
+  host.function.walk([&](StageOp stage) { stages.push_back(stage); });
+  for (StageOp stage : stages)
+    if (failed(lowerStage(stage)))
+      return failure();
+  if (failed(flatten()))
+    return host.function.emitError("cannot branch out of the ops around a grid synchronization");
+  SmallVector<SyncOp> syncs;
+  host.function.walk([&](SyncOp sync) { syncs.push_back(sync); });
+  for (SyncOp sync : syncs) {
+    if (isGridSync(sync)) {
+      if (sync->getParentOp() != host.function)
+        return sync.emitError("stands in an op that a worker cannot leave");
+      lowerGridSync(sync);
+    }
+    rewriter.eraseOp(sync);
+  }
+  return success();
+}
+
+} // namespace
+
+LogicalResult vyre::emitPersistent(HostKernel &host) { return PersistentLowering(host).run(); }

@@ -1,0 +1,207 @@
+// Lowers launch groups to one switch on the runtime's decision, persistent
+// launches to cooperative gpu.launch_funcs and graph regions to their nodes.
+//
+// A group's record holds its facts and legal forms; vyreGroupSelect answers with
+// the form to run, from the same policy code that annotated the group.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "GpuToRuntime.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/PatternMatch.h"
+#include "vyre-abi/vyre_abi.h"
+#include "vyre/Conversion/AbiRecords.h"
+#include "vyre/Conversion/Passes.h"
+
+using namespace mlir;
+
+namespace vyre {
+#define GEN_PASS_DEF_LOWERLAUNCHGROUPSPASS
+#include "vyre/Conversion/Passes.h.inc"
+
+namespace {
+
+/// Text of a verdict's compile-time fields as members of a JSON object; the
+/// runtime adds those that it decides.
+std::string verdictJson(VerdictAttr verdict) {
+  std::string text;
+  if (!verdict)
+    return text;
+  auto quote = [&](StringRef value) { text += ("\"" + value + "\"").str(); };
+  auto list = [&](StringRef key, ArrayAttr values) {
+    text += (", \"" + key + "\": [").str();
+    for (auto [index, value] :
+         llvm::enumerate(values ? values.getValue() : ArrayRef<Attribute>())) {
+      text += index == 0 ? "" : ", ";
+      quote(cast<StringAttr>(value).getValue());
+    }
+    text += "]";
+  };
+  text += "\"D9\": ";
+  quote(verdict.getD9().empty() ? "deferred" : verdict.getD9());
+  text += ", \"I2\": ";
+  quote(verdict.getI2().empty() ? "deferred" : verdict.getI2());
+  list("D2", verdict.getD2());
+  list("D3", verdict.getD3());
+  return text;
+}
+
+class GroupLowering {
+public:
+  GroupLowering(ModuleRecords &records, IRRewriter &rewriter)
+      : records(records), rewriter(rewriter) {}
+
+  void lowerPersistent(LaunchPersistentOp op);
+  void lowerGraphRegion(GraphRegionOp op);
+  void lowerGroup(LaunchGroupOp op);
+
+private:
+  std::string createGroupRecord(LaunchGroupOp op);
+  void moveForm(Region &form, Region &into);
+
+  ModuleRecords &records;
+  IRRewriter &rewriter;
+};
+
+void GroupLowering::lowerPersistent(LaunchPersistentOp op) {
+  rewriter.setInsertionPoint(op);
+  Value one = arith::ConstantIndexOp::create(rewriter, op.getLoc(), 1);
+  auto launch = gpu::LaunchFuncOp::create(
+      rewriter, op.getLoc(), op.getKernelAttr(), gpu::KernelDim3{one, one, one},
+      gpu::KernelDim3{op.getBlockX(), op.getBlockY(), op.getBlockZ()}, op.getDynamicShared(),
+      op.getArgs());
+  launch->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+  launch->setAttr(launch_attr::kCooperative, rewriter.getUnitAttr());
+  rewriter.eraseOp(op);
+}
+
+void GroupLowering::lowerGraphRegion(GraphRegionOp op) {
+  MLIRContext *context = op.getContext();
+  Location loc = op.getLoc();
+  ArrayRef<int32_t> edges = op.getEdges();
+  std::string edgesName;
+  rewriter.setInsertionPoint(op);
+  if (!edges.empty()) {
+    OpBuilder::InsertionGuard guard(rewriter);
+    rewriter.setInsertionPointToStart(records.getModule().getBody());
+    edgesName = records.uniqueName("__vyre_edges_");
+    auto type = LLVM::LLVMArrayType::get(rewriter.getI32Type(), edges.size());
+    LLVM::GlobalOp::create(rewriter, loc, type, /*isConstant=*/true, LLVM::Linkage::Private,
+                           edgesName, rewriter.getI32TensorAttr(edges));
+  }
+  std::string name = records.uniqueName("__vyre_graph_");
+  int64_t nodes = 0;
+  for (auto launch : op.getBody().getOps<gpu::LaunchFuncOp>())
+    launch->setAttr(launch_attr::kGraphNode,
+                    rewriter.getArrayAttr({FlatSymbolRefAttr::get(context, name),
+                                           rewriter.getI32IntegerAttr(nodes++)}));
+  std::string location = records.getString(rewriter, getLocationText(loc));
+  records.createRecord(rewriter, name, abi::getType_vyre_graph_desc(context),
+                       {RecordField::address(location), nodes, int64_t(edges.size() / 2),
+                        RecordField::address(edgesName), 0},
+                       /*constant=*/false);
+  Type status = rewriter.getI32Type();
+  Value graph = addressOf(rewriter, loc, name);
+  Value stream = LLVM::ZeroOp::create(rewriter, loc, LLVM::LLVMPointerType::get(context));
+  callRuntime(records, rewriter, loc, "vyreGraphBegin", status, {graph, stream});
+  rewriter.inlineBlockBefore(&op.getBody().front(), op);
+  callRuntime(records, rewriter, loc, "vyreGraphSubmit", status, {graph, stream});
+  rewriter.eraseOp(op);
+}
+
+/// Defines the group's record; gives its symbol.
+std::string GroupLowering::createGroupRecord(LaunchGroupOp op) {
+  MLIRContext *context = op.getContext();
+  rewriter.setInsertionPoint(op);
+  auto text = [&](std::optional<StringRef> value) {
+    return value ? RecordField::address(records.getString(rewriter, *value)) : RecordField(0);
+  };
+  int64_t forms = 1 << VYRE_FORM_PLAIN;
+  if (!op.getGraph().empty())
+    forms |= 1 << VYRE_FORM_GRAPH;
+  RecordField kernel(0);
+  int64_t threads = 0;
+  op.getPersistent().walk([&](LaunchPersistentOp launch) {
+    forms |= 1 << VYRE_FORM_PERSISTENT;
+    auto record = records.declareKernelRecord(rewriter, launch.getKernel());
+    kernel = RecordField::address(record.getSymName());
+    threads = getConstantIntValue(launch.getBlockX()).value_or(1024);
+  });
+  std::string explain = verdictJson(op.getVerdictAttr());
+  std::string name = records.uniqueName("__vyre_group_");
+  records.createRecord(
+      rewriter, name, abi::getType_vyre_group_desc(context),
+      {text(StringRef(getLocationText(op.getLoc()))), forms, int64_t(op.getLaunchesPerIteration()),
+       int64_t(op.getBarriersPerIteration()), int64_t(op.getResourceCount()), kernel, threads, 0,
+       text(op.getGraphRefusal()), text(op.getPersistentRefusal()), text(StringRef(explain)), 0},
+      /*constant=*/false);
+  return name;
+}
+
+/// Moves a form's only block into a region of the switch.
+void GroupLowering::moveForm(Region &form, Region &into) {
+  rewriter.inlineRegionBefore(form, into, into.end());
+  auto yield = cast<YieldOp>(into.front().getTerminator());
+  rewriter.setInsertionPoint(yield);
+  rewriter.replaceOpWithNewOp<scf::YieldOp>(yield, yield.getOperands());
+}
+
+void GroupLowering::lowerGroup(LaunchGroupOp op) {
+  Location loc = op.getLoc();
+  Type i64 = rewriter.getI64Type();
+  std::string name = createGroupRecord(op);
+  rewriter.setInsertionPoint(op);
+  Value trips = op.getTripCount();
+  if (trips)
+    trips = arith::IndexCastOp::create(rewriter, loc, i64, trips);
+  else
+    trips = arith::ConstantIntOp::create(rewriter, loc, i64, -1);
+  Value form = callRuntime(records, rewriter, loc, "vyreGroupSelect", rewriter.getI32Type(),
+                           {addressOf(rewriter, loc, name), trips});
+  Value index = arith::IndexCastOp::create(rewriter, loc, rewriter.getIndexType(), form);
+  SmallVector<int64_t> cases;
+  SmallVector<Region *> forms;
+  if (!op.getGraph().empty()) {
+    cases.push_back(VYRE_FORM_GRAPH);
+    forms.push_back(&op.getGraph());
+  }
+  if (!op.getPersistent().empty()) {
+    cases.push_back(VYRE_FORM_PERSISTENT);
+    forms.push_back(&op.getPersistent());
+  }
+  auto select =
+      scf::IndexSwitchOp::create(rewriter, loc, op.getResultTypes(), index, cases, cases.size());
+  for (auto [number, region] : llvm::enumerate(forms))
+    moveForm(*region, select.getCaseRegions()[number]);
+  moveForm(op.getPlain(), select.getDefaultRegion());
+  rewriter.replaceOp(op, select);
+}
+
+struct LowerLaunchGroupsPass : public impl::LowerLaunchGroupsPassBase<LowerLaunchGroupsPass> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    ModuleRecords records(module);
+    IRRewriter rewriter(&getContext());
+    GroupLowering lowering(records, rewriter);
+    // Records first: they read the forms that the other steps take apart.
+    SmallVector<LaunchGroupOp> groups;
+    module.walk([&](LaunchGroupOp op) { groups.push_back(op); });
+    for (LaunchGroupOp op : groups)
+      lowering.lowerGroup(op);
+    SmallVector<Operation *> others;
+    module.walk([&](Operation *op) {
+      if (isa<LaunchPersistentOp, GraphRegionOp>(op))
+        others.push_back(op);
+    });
+    for (Operation *op : others) {
+      if (auto launch = dyn_cast<LaunchPersistentOp>(op))
+        lowering.lowerPersistent(launch);
+      else
+        lowering.lowerGraphRegion(cast<GraphRegionOp>(op));
+    }
+  }
+};
+
+} // namespace
+} // namespace vyre

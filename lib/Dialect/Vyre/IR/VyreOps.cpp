@@ -1,0 +1,175 @@
+// Verifiers of the vyre operations; each constraint's id is in VyreOps.td.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "vyre/Dialect/Vyre/IR/VyreDialect.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/OpImplementation.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace vyre;
+
+#define GET_OP_CLASSES
+#include "vyre/Dialect/Vyre/IR/VyreOps.cpp.inc"
+
+//===----------------------------------------------------------------------===//
+// LaunchGroupOp
+//===----------------------------------------------------------------------===//
+
+/// Checks that `region` ends in a yield of the group's result types.
+static LogicalResult verifyYield(LaunchGroupOp op, Region &region, StringRef name) {
+  auto yield = region.front().empty() ? YieldOp() : dyn_cast<YieldOp>(region.front().back());
+  if (!yield || !llvm::equal(yield.getOperandTypes(), op.getResultTypes())) // (launch_group-C2)
+    return op.emitOpError("launch_group-C2: region '")
+           << name << "' must end in a vyre.yield of the result types";
+  return success();
+}
+
+/// Counts the ops of type OpTy below `region`.
+template <typename OpTy> static int64_t countOps(Region &region) {
+  int64_t count = 0;
+  region.walk([&](OpTy) { ++count; });
+  return count;
+}
+
+LogicalResult LaunchGroupOp::verifyRegions() {
+  if (getLaunchesPerIteration() < 1) // (launch_group-C4)
+    return emitOpError("launch_group-C4: a group launches something in every iteration");
+  if (failed(verifyYield(*this, getPlain(), "plain")))
+    return failure();
+  const std::tuple<StringRef, Region &, bool> forms[] = {
+      {"graph", getGraph(), getGraphRefusal().has_value()},
+      {"persistent", getPersistent(), getPersistentRefusal().has_value()}};
+  for (const auto &[name, region, refused] : forms) {
+    if (region.empty())
+      continue;
+    if (refused) // (launch_group-C3)
+      return emitOpError("launch_group-C3: form '") << name << "' is both present and refused";
+    if (failed(verifyYield(*this, region, name)))
+      return failure();
+  }
+  if (!getPersistent().empty() &&
+      countOps<LaunchPersistentOp>(getPersistent()) != 1) // (launch_group-C5)
+    return emitOpError("launch_group-C5: a persistent region holds exactly one launch_persistent");
+  if (!getGraph().empty() && countOps<GraphRegionOp>(getGraph()) == 0) // (launch_group-C5)
+    return emitOpError("launch_group-C5: a graph region holds at least one graph_region");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// StageOp
+//===----------------------------------------------------------------------===//
+
+/// True for ops that read a physical id or dimension of the launch.
+static bool readsPhysicalShape(Operation *op) {
+  return isa<gpu::ThreadIdOp, gpu::BlockIdOp, gpu::BlockDimOp, gpu::GridDimOp, gpu::GlobalIdOp,
+             gpu::LaneIdOp, gpu::SubgroupIdOp, gpu::NumSubgroupsOp, gpu::ClusterIdOp,
+             gpu::ClusterDimOp, gpu::ClusterBlockIdOp, gpu::ClusterDimBlocksOp>(op);
+}
+
+LogicalResult StageOp::verify() {
+  auto func = (*this)->getParentOfType<gpu::GPUFuncOp>();
+  if (!func || !func.isKernel()) // (stage-C3)
+    return emitOpError("stage-C3: a stage is inside a kernel gpu.func");
+  if (auto size = getKnownBlockSize()) { // (stage-C4)
+    int64_t product = 1;
+    for (int32_t extent : *size)
+      product = extent > 0 && product > 0 && product <= 1024 ? product * extent : 0;
+    if (size->size() != 3 || product < 1 || product > 1024)
+      return emitOpError("stage-C4: known_block_size is three positive sizes of at most 1024 "
+                         "threads together");
+  }
+  return success();
+}
+
+LogicalResult StageOp::verifyRegions() {
+  if (getBody().getNumArguments() != kNumArgs ||
+      !llvm::all_of(getBody().getArgumentTypes(), llvm::IsaPred<IndexType>)) // (stage-C1)
+    return emitOpError("stage-C1: the body takes twelve index arguments");
+  WalkResult result = getBody().walk([&](Operation *op) {
+    if (!readsPhysicalShape(op))
+      return WalkResult::advance();
+    op->emitOpError("stage-C2: reads a physical id or dimension inside a stage");
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
+//===----------------------------------------------------------------------===//
+// SyncOp
+//===----------------------------------------------------------------------===//
+
+/// Reads and writes on everything: nothing moves across a synchronization.
+static void addAllEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  effects.emplace_back(MemoryEffects::Read::get());
+  effects.emplace_back(MemoryEffects::Write::get());
+}
+
+void SyncOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  addAllEffects(effects);
+}
+
+LogicalResult SyncOp::verify() {
+  bool neighbours = getScope() == SyncScope::Neighbours;
+  if (neighbours != getDistance().has_value() || (neighbours && *getDistance() <= 0)) // (sync-C1)
+    return emitOpError("sync-C1: a positive distance goes with 'neighbours' and only there");
+  auto func = (*this)->getParentOfType<gpu::GPUFuncOp>();
+  if (!func || !func.isKernel() || (*this)->getParentOfType<StageOp>()) // (sync-C2)
+    return emitOpError("sync-C2: a sync is inside a kernel gpu.func and outside any stage");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// LaunchPersistentOp
+//===----------------------------------------------------------------------===//
+
+void LaunchPersistentOp::build(OpBuilder &builder, OperationState &state, SymbolRefAttr kernel,
+                               gpu::KernelDim3 block, Value dynamicShared, ValueRange args) {
+  build(builder, state, TypeRange{}, kernel, block.x, block.y, block.z, dynamicShared, args);
+}
+
+LogicalResult LaunchPersistentOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto kernel = symbols.lookupNearestSymbolFrom<gpu::GPUFuncOp>(*this, getKernelAttr());
+  if (!kernel || !kernel.isKernel() ||
+      !kernel->hasAttr(attr_name::kPersistent)) // (launch_persistent-C1)
+    return emitOpError("launch_persistent-C1: ")
+           << getKernelAttr() << " is no kernel with the attribute " << attr_name::kPersistent;
+  if (!llvm::equal(kernel.getArgumentTypes().take_front(kernel.getNumArguments()),
+                   getArgs().getTypes())) // (launch_persistent-C2)
+    return emitOpError("launch_persistent-C2: arguments do not match the kernel's types");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// GraphRegionOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult GraphRegionOp::verifyRegions() {
+  int32_t nodes = 0;
+  for (Operation &op : getBody().front()) {
+    if (auto launch = dyn_cast<gpu::LaunchFuncOp>(op)) {
+      if (launch.getAsyncToken() || !launch.getAsyncDependencies().empty()) // (graph_region-C1)
+        return launch.emitOpError("graph_region-C1: a node has no async tokens");
+      ++nodes;
+    } else if (!isMemoryEffectFree(&op)) { // (graph_region-C1)
+      return op.emitOpError("graph_region-C1: only launches and pure ops are in a graph_region");
+    }
+  }
+  if (nodes == 0) // (graph_region-C1)
+    return emitOpError("graph_region-C1: no launch to record");
+  ArrayRef<int32_t> edges = getEdges();
+  bool valid = edges.size() % 2 == 0;
+  for (size_t i = 0; valid && i < edges.size(); i += 2)
+    valid = edges[i] >= 0 && edges[i] < edges[i + 1] && edges[i + 1] < nodes;
+  if (!valid) // (graph_region-C2)
+    return emitOpError("graph_region-C2: edges are pairs from a lower to a higher node number");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// HostSyncOp
+//===----------------------------------------------------------------------===//
+
+void HostSyncOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  addAllEffects(effects);
+}

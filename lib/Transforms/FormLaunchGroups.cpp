@@ -1,0 +1,127 @@
+// Wraps loops of kernel launches into vyre.launch_group ops that so far know the
+// plain form only. Which loops: Analysis chooses (LaunchLoops.h).
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "vyre/Transforms/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Builders.h"
+#include "vyre/Analysis/LaunchLoops.h"
+#include "vyre/Dialect/Vyre/IR/Remarks.h"
+
+#define DEBUG_TYPE "vyre-form-launch-groups"
+
+namespace vyre {
+#define GEN_PASS_DEF_FORMLAUNCHGROUPSPASS
+#include "vyre/Transforms/Passes.h.inc"
+} // namespace vyre
+
+using namespace mlir;
+using namespace vyre;
+
+namespace {
+
+/// The number of iterations as an index value in front of the loop. Exact for
+/// all bounds: the difference is taken only where the range is not empty.
+Value createTripCount(OpBuilder &builder, scf::ForOp loop) {
+  Location loc = loop.getLoc();
+  if (std::optional<uint64_t> count = getConstantTripCount(loop))
+    return arith::ConstantIndexOp::create(builder, loc, *count);
+  Type type = loop.getLowerBound().getType();
+  auto constant = [&](int64_t value) -> Value {
+    return arith::ConstantOp::create(builder, loc, builder.getIntegerAttr(type, value));
+  };
+  auto order = loop.getUnsignedCmp() ? arith::CmpIPredicate::ult : arith::CmpIPredicate::slt;
+  Value runs =
+      arith::CmpIOp::create(builder, loc, order, loop.getLowerBound(), loop.getUpperBound());
+  Value span = arith::SubIOp::create(builder, loc, loop.getUpperBound(), loop.getLowerBound());
+  Value last = arith::SubIOp::create(builder, loc, span, constant(1));
+  Value steps = arith::DivUIOp::create(builder, loc, last, loop.getStep());
+  Value count = arith::AddIOp::create(builder, loc, steps, constant(1));
+  Value trips = arith::SelectOp::create(builder, loc, runs, count, constant(0));
+  if (type.isIndex())
+    return trips;
+  return arith::IndexCastUIOp::create(builder, loc, builder.getIndexType(), trips);
+}
+
+/// Puts `loop` into the plain region of a new group.
+LaunchGroupOp wrap(Operation *loop, const LaunchLoopFacts &facts) {
+  OpBuilder builder(loop);
+  auto forOp = dyn_cast<scf::ForOp>(loop);
+  Value trips = forOp ? createTripCount(builder, forOp) : Value();
+  // Until the persistent form exists, one barrier per launch is its price.
+  auto group = LaunchGroupOp::create(
+      builder, loop->getLoc(), loop->getResultTypes(), trips, facts.launchesPerIteration,
+      facts.launchesPerIteration, facts.resourceCount, VerdictAttr(), StringAttr(), StringAttr());
+  loop->replaceAllUsesWith(group.getResults());
+  Block &body = group.getPlain().emplaceBlock();
+  loop->moveBefore(&body, body.end());
+  builder.setInsertionPointToEnd(&body);
+  YieldOp::create(builder, loop->getLoc(), loop->getResults());
+  return group;
+}
+
+/// True if the loop has launches that are not outlined yet.
+bool hasInlineKernels(const LaunchLoopFacts &facts) {
+  return llvm::any_of(facts.launches, llvm::IsaPred<gpu::LaunchOp>);
+}
+
+struct FormLaunchGroupsPass : public vyre::impl::FormLaunchGroupsPassBase<FormLaunchGroupsPass> {
+  void runOnOperation() override {
+    KernelAnalysis kernels;
+    for (Operation &op : getOperation().getOps())
+      if (isa<FunctionOpInterface>(op))
+        formGroups(&op, kernels);
+  }
+
+private:
+  void formGroups(Operation *func, KernelAnalysis &kernels) {
+    SmallVector<Operation *> loops = selectGroupLoops(func, kernels);
+    explainOuterLoops(func, loops, kernels);
+    for (Operation *loop : loops) {
+      LaunchLoopFacts facts = computeLaunchLoopFacts(loop);
+      if (hasInlineKernels(facts)) {
+        missedRemark(loop, DEBUG_TYPE, "Group")
+            << remarkReason("not-outlined: run vyre-outline-kernels first");
+        continue;
+      }
+      LaunchGroupOp group = wrap(loop, facts);
+      passedRemark(group, DEBUG_TYPE, "Group")
+          << remark::metric("LaunchesPerIteration", facts.launchesPerIteration)
+          << remark::metric("Resources", facts.resourceCount)
+          << remark::metric("TripCount", facts.tripCount ? std::to_string(*facts.tripCount)
+                                                         : std::string("deferred"));
+    }
+    explainRest(func);
+  }
+
+  /// One remark for each loop that stays outside because it cannot be
+  /// persistent while one inside it can.
+  void explainOuterLoops(Operation *func, ArrayRef<Operation *> loops, KernelAnalysis &kernels) {
+    DenseSet<Operation *> explained;
+    for (Operation *loop : loops)
+      for (Operation *outer = loop->getParentOp(); outer != func; outer = outer->getParentOp()) {
+        if (!isGroupLoop(outer) || !explained.insert(outer).second)
+          continue;
+        std::optional<Refusal> refusal = findPersistentBlocker(outer, kernels);
+        missedRemark(outer, DEBUG_TYPE, "Group")
+            << remarkReason("inner-loop: a loop inside is the group, because of " +
+                            (refusal ? refusal->str() : std::string("its form")));
+      }
+  }
+
+  /// One remark for each block with launches that no group holds.
+  void explainRest(Operation *func) {
+    DenseSet<Block *> explained;
+    func->walk<WalkOrder::PreOrder>([&](Operation *op) {
+      if (isa<LaunchGroupOp>(op) || isa<gpu::LaunchOp>(op))
+        return WalkResult::skip();
+      if (isa<gpu::LaunchFuncOp>(op) && explained.insert(op->getBlock()).second)
+        missedRemark(op, DEBUG_TYPE, "Group")
+            << remarkReason("no-group: launches in no group's loop stay plain");
+      return WalkResult::advance();
+    });
+  }
+};
+
+} // namespace

@@ -1,0 +1,296 @@
+// Fills the persistent form of launch groups. Legality is Analysis's answer
+// (findPersistentBlocker), the kernel is built in PersistentKernel.cpp; this file
+// builds the host side: checks of launch sizes, the loop's results, the launch.
+//
+// Launches with sizes out of range are errors in every form. Where a size is not
+// provably in range, the host runs the loop without its launches first (the
+// skeleton), checks all sizes, and falls back to the plain loop, which reports
+// the error in place. The skeleton also yields the loop's results.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "vyre/Transforms/Passes.h"
+
+#include "PersistentKernel.h"
+#include "mlir/Analysis/DataFlow/IntegerRangeAnalysis.h"
+#include "mlir/Analysis/DataFlow/Utils.h"
+#include "mlir/Analysis/DataFlowFramework.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
+#include "vyre/Analysis/LaunchLoops.h"
+#include "vyre/Dialect/Vyre/IR/Remarks.h"
+
+#define DEBUG_TYPE "vyre-form-persistent-kernels"
+
+namespace vyre {
+#define GEN_PASS_DEF_FORMPERSISTENTKERNELSPASS
+#include "vyre/Transforms/Passes.h.inc"
+} // namespace vyre
+
+using namespace mlir;
+using namespace vyre;
+
+namespace {
+
+/// The largest block that any supported device runs.
+constexpr int64_t kMaxThreadsPerBlock = 1024;
+
+std::optional<int64_t> getConstant(Value value) {
+  APInt constant;
+  if (matchPattern(value, m_ConstantInt(&constant)))
+    return constant.getSExtValue();
+  return std::nullopt;
+}
+
+/// Knows which integers cannot be negative, by range analysis.
+class RangeOracle {
+public:
+  /// False if the analysis failed; then only constants are known.
+  bool run(Operation *root) {
+    dataflow::loadBaselineAnalyses(solver);
+    solver.load<dataflow::IntegerRangeAnalysis>();
+    return ready = succeeded(solver.initializeAndRun(root));
+  }
+
+  /// True if `value` is proven to be at least 0 as a signed integer.
+  bool isNonNegative(Value value) {
+    if (std::optional<int64_t> constant = getConstant(value))
+      return *constant >= 0;
+    auto *state = ready ? solver.lookupState<dataflow::IntegerValueRangeLattice>(value) : nullptr;
+    return state && !state->getValue().isUninitialized() &&
+           state->getValue().getValue().smin().isNonNegative();
+  }
+
+private:
+  DataFlowSolver solver;
+  bool ready = false;
+};
+
+/// Builds the host side of one group's persistent form.
+class PersistentFormBuilder {
+public:
+  PersistentFormBuilder(LaunchGroupOp group, KernelAnalysis &kernels, RangeOracle &ranges,
+                        SymbolTableCollection &symbols)
+      : group(group), loop(&group.getPlain().front().front()), kernels(kernels), ranges(ranges),
+        symbols(symbols), builder(group.getContext()) {
+    loop->walk([&](gpu::LaunchFuncOp launch) { launches.push_back(launch); });
+  }
+
+  PersistentKernel build(StringRef name);
+
+private:
+  static std::array<Value, 3> gridOf(gpu::LaunchFuncOp launch) {
+    gpu::KernelDim3 grid = launch.getGridSizeOperandValues();
+    return {grid.x, grid.y, grid.z};
+  }
+  static std::array<Value, 3> blockOf(gpu::LaunchFuncOp launch) {
+    gpu::KernelDim3 block = launch.getBlockSizeOperandValues();
+    return {block.x, block.y, block.z};
+  }
+
+  Value constant(int64_t value) {
+    return arith::ConstantIndexOp::create(builder, group.getLoc(), value);
+  }
+  Value truth(bool value) {
+    return arith::ConstantIntOp::create(builder, group.getLoc(), builder.getI1Type(), value);
+  }
+  Value asIndex(Value value) {
+    if (std::optional<int64_t> number = getConstant(value))
+      return constant(*number);
+    if (value.getType().isIndex())
+      return value;
+    return arith::IndexCastOp::create(builder, group.getLoc(), builder.getIndexType(), value);
+  }
+  Value both(Value a, Value b) { return arith::AndIOp::create(builder, group.getLoc(), a, b); }
+  Value isInRange(Value value, int64_t low, int64_t high) {
+    Location loc = group.getLoc();
+    auto least =
+        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge, value, constant(low));
+    auto most =
+        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle, value, constant(high));
+    return both(least, most);
+  }
+
+  Value createThreads();
+  Value createSharedSize();
+  Value createSkeleton(bool checksGrids, SmallVectorImpl<Value> &results);
+  void checkGrid(gpu::LaunchFuncOp original, gpu::LaunchFuncOp copy, Value flag);
+
+  LaunchGroupOp group;
+  Operation *loop;
+  KernelAnalysis &kernels;
+  RangeOracle &ranges;
+  SymbolTableCollection &symbols;
+  OpBuilder builder;
+  SmallVector<gpu::LaunchFuncOp> launches;
+  Value blocksValid; ///< An i1, or null if all block sizes are constant.
+};
+
+/// Emits the largest block in threads, and the check of sizes that only run
+/// time knows. A product is taken only of sizes already known to be small, so
+/// it cannot wrap around into range.
+Value PersistentFormBuilder::createThreads() {
+  Location loc = group.getLoc();
+  int64_t largest = 1;
+  Value result;
+  for (gpu::LaunchFuncOp launch : launches) {
+    int64_t known = 1;
+    Value product, valid;
+    for (Value size : blockOf(launch)) {
+      if (std::optional<int64_t> number = getConstant(size)) {
+        known *= *number;
+        continue;
+      }
+      Value index = asIndex(size), fits = isInRange(index, 1, kMaxThreadsPerBlock);
+      valid = valid ? both(valid, fits) : fits;
+      product = product ? Value(arith::MulIOp::create(builder, loc, product, index)) : index;
+    }
+    if (!product) {
+      largest = std::max(largest, known);
+      continue;
+    }
+    product = arith::MulIOp::create(builder, loc, product, constant(known));
+    valid = both(valid, isInRange(product, 1, kMaxThreadsPerBlock));
+    blocksValid = blocksValid ? both(blocksValid, valid) : valid;
+    result = result ? Value(arith::MaxUIOp::create(builder, loc, result, product)) : product;
+  }
+  return result ? Value(arith::MaxUIOp::create(builder, loc, result, constant(largest)))
+                : constant(largest);
+}
+
+/// The most dynamic shared memory any launch asks for; null if none does.
+Value PersistentFormBuilder::createSharedSize() {
+  Location loc = group.getLoc();
+  Value result;
+  for (gpu::LaunchFuncOp launch : launches) {
+    Value size = launch.getDynamicSharedMemorySize();
+    if (!size)
+      continue;
+    if (std::optional<int64_t> number = getConstant(size))
+      size = arith::ConstantIntOp::create(builder, loc, builder.getI32Type(), *number);
+    if (!result)
+      result = size;
+    else if (result != size)
+      result = arith::MaxUIOp::create(builder, loc, result, size);
+  }
+  return result;
+}
+
+/// In the skeleton: clears `flag` if a grid size of the launch is negative.
+void PersistentFormBuilder::checkGrid(gpu::LaunchFuncOp original, gpu::LaunchFuncOp copy,
+                                      Value flag) {
+  Location loc = original.getLoc();
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(copy);
+  for (auto [size, copied] : llvm::zip(gridOf(original), gridOf(copy))) {
+    if (ranges.isNonNegative(size))
+      continue;
+    Value zero =
+        arith::ConstantOp::create(builder, loc, builder.getIntegerAttr(copied.getType(), 0));
+    Value fits = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge, copied, zero);
+    Value before = memref::LoadOp::create(builder, loc, flag, ValueRange());
+    memref::StoreOp::create(builder, loc, both(before, fits), flag, ValueRange());
+  }
+}
+
+/// Emits the loop without its launches. Gives its results and, if asked to check
+/// the grids, whether all of them are in range.
+Value PersistentFormBuilder::createSkeleton(bool checksGrids, SmallVectorImpl<Value> &results) {
+  Location loc = group.getLoc();
+  Value flag;
+  if (checksGrids) {
+    // At the function's entry: a group may itself be in a loop.
+    OpBuilder::InsertionGuard guard(builder);
+    auto func = group->getParentOfType<FunctionOpInterface>();
+    builder.setInsertionPointToStart(&func.getFunctionBody().front());
+    flag = memref::AllocaOp::create(builder, loc, MemRefType::get({}, builder.getI1Type()));
+  }
+  if (flag)
+    memref::StoreOp::create(builder, loc, truth(true), flag, ValueRange());
+  IRMapping mapping;
+  Operation *copy = builder.clone(*loop, mapping);
+  for (gpu::LaunchFuncOp launch : launches) {
+    auto copied = cast<gpu::LaunchFuncOp>(mapping.lookup(launch.getOperation()));
+    if (flag)
+      checkGrid(launch, copied, flag);
+    copied.erase();
+  }
+  llvm::append_range(results, copy->getResults());
+  return flag ? Value(memref::LoadOp::create(builder, loc, flag, ValueRange())) : Value();
+}
+
+PersistentKernel PersistentFormBuilder::build(StringRef name) {
+  Location loc = group.getLoc();
+  builder.setInsertionPointToEnd(&group.getPersistent().emplaceBlock());
+  Value threads = createThreads();
+  Value shared = createSharedSize();
+  bool checksGrids = llvm::any_of(launches, [&](gpu::LaunchFuncOp launch) {
+    return llvm::any_of(gridOf(launch), [&](Value size) { return !ranges.isNonNegative(size); });
+  });
+  SmallVector<Value> results;
+  Value valid = blocksValid;
+  if (checksGrids || loop->getNumResults() > 0)
+    if (Value grids = createSkeleton(checksGrids, results))
+      valid = valid ? both(valid, grids) : grids;
+
+  PersistentKernel kernel = buildPersistentKernel(loop, name, getConstant(threads), kernels);
+  gpu::GPUFuncOp first = kernels.getKernel(launches.front());
+  auto module = first->getParentOfType<gpu::GPUModuleOp>();
+  symbols.getSymbolTable(module).insert(kernel.func); // Makes the name unique.
+  auto symbol = SymbolRefAttr::get(SymbolTable::getSymbolName(module),
+                                   {SymbolRefAttr::get(SymbolTable::getSymbolName(kernel.func))});
+  Value one = constant(1);
+  if (valid) {
+    auto guard = scf::IfOp::create(builder, loc, valid, /*withElseRegion=*/true);
+    guard.getElseBodyBuilder().clone(*loop);
+    OpBuilder then = guard.getThenBodyBuilder();
+    LaunchPersistentOp::create(then, loc, symbol, gpu::KernelDim3{threads, one, one}, shared,
+                               kernel.arguments);
+  } else {
+    LaunchPersistentOp::create(builder, loc, symbol, gpu::KernelDim3{threads, one, one}, shared,
+                               kernel.arguments);
+  }
+  YieldOp::create(builder, loc, results);
+  return kernel;
+}
+
+struct FormPersistentKernelsPass
+    : public vyre::impl::FormPersistentKernelsPassBase<FormPersistentKernelsPass> {
+  void runOnOperation() override {
+    KernelAnalysis kernels;
+    SymbolTableCollection symbols;
+    for (Operation &op : llvm::make_early_inc_range(getOperation().getOps()))
+      if (auto func = dyn_cast<FunctionOpInterface>(op))
+        formKernels(func, kernels, symbols);
+  }
+
+private:
+  void formKernels(FunctionOpInterface func, KernelAnalysis &kernels,
+                   SymbolTableCollection &symbols) {
+    SmallVector<LaunchGroupOp> groups;
+    func->walk([&](LaunchGroupOp group) {
+      if (group.getPersistent().empty() && !group.getPersistentRefusal())
+        groups.push_back(group);
+    });
+    if (groups.empty())
+      return;
+    RangeOracle ranges;
+    if (!ranges.run(func))
+      return signalPassFailure();
+    for (auto [number, group] : llvm::enumerate(groups)) {
+      Operation *loop = &group.getPlain().front().front();
+      if (std::optional<Refusal> refusal = findPersistentBlocker(loop, kernels)) {
+        group.setPersistentRefusal(refusal->str());
+        missedRemark(refusal->at, DEBUG_TYPE, "Persistent") << remarkReason(refusal->str());
+        continue;
+      }
+      std::string name = (func.getName() + "_loop" + Twine(number) + "_persistent").str();
+      PersistentKernel kernel = PersistentFormBuilder(group, kernels, ranges, symbols).build(name);
+      passedRemark(group, DEBUG_TYPE, "Persistent")
+          << remark::metric("BarriersPerIteration", group.getBarriersPerIteration())
+          << remark::metric("Kernel", kernel.func.getName())
+          << remark::metric("SharedBytes", kernel.sharedBytes);
+    }
+  }
+};
+
+} // namespace

@@ -1,0 +1,259 @@
+// Builds the kernel of a persistent launch group: a copy of the loop in which
+// each launch became a vyre.stage with the launched kernel's body, followed by a
+// grid barrier. Shared memory of the stages overlays: between two stages all
+// threads meet.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "PersistentKernel.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/DataLayoutInterfaces.h"
+#include "mlir/Transforms/RegionUtils.h"
+#include "vyre/Dialect/Vyre/IR/VyreDialect.h"
+
+using namespace mlir;
+using namespace vyre;
+
+namespace {
+
+/// Alignment of workgroup buffers: that of the widest vector access.
+constexpr int64_t kSharedAlignment = 16;
+/// Threads of a subgroup, on every device.
+constexpr int64_t kSubgroupSize = 32;
+
+/// Replaces what a kernel body reads about its place in the launch by the
+/// arguments of the stage around it.
+class ShapeRewriter {
+public:
+  explicit ShapeRewriter(StageOp stage) : stage(stage), builder(stage.getContext()) {}
+
+  void run() {
+    SmallVector<Operation *> ops;
+    stage.getBody().walk([&](Operation *op) { ops.push_back(op); });
+    for (Operation *op : ops) {
+      builder.setInsertionPoint(op);
+      loc = op->getLoc();
+      if (Value value = computeReplacement(op)) {
+        op->getResult(0).replaceAllUsesWith(value);
+        op->erase();
+      }
+    }
+  }
+
+private:
+  /// The virtual value of a physical id or dimension; null for other ops.
+  Value computeReplacement(Operation *op) {
+    if (auto id = dyn_cast<gpu::ThreadIdOp>(op))
+      return arg(StageOp::kThreadId, id.getDimension());
+    if (auto id = dyn_cast<gpu::BlockIdOp>(op))
+      return arg(StageOp::kBlockId, id.getDimension());
+    if (auto size = dyn_cast<gpu::GridDimOp>(op))
+      return arg(StageOp::kGridDim, size.getDimension());
+    if (auto size = dyn_cast<gpu::BlockDimOp>(op))
+      return arg(StageOp::kBlockDim, size.getDimension());
+    if (auto id = dyn_cast<gpu::GlobalIdOp>(op))
+      return add(mul(arg(StageOp::kBlockId, id.getDimension()),
+                     arg(StageOp::kBlockDim, id.getDimension())),
+                 arg(StageOp::kThreadId, id.getDimension()));
+    if (isa<gpu::LaneIdOp>(op))
+      return arith::RemUIOp::create(builder, loc, linearThread(), constant(kSubgroupSize));
+    if (isa<gpu::SubgroupIdOp>(op))
+      return arith::DivUIOp::create(builder, loc, linearThread(), constant(kSubgroupSize));
+    if (isa<gpu::NumSubgroupsOp>(op))
+      return arith::DivUIOp::create(builder, loc, add(threads(), constant(kSubgroupSize - 1)),
+                                    constant(kSubgroupSize));
+    return isa<gpu::SubgroupSizeOp>(op) ? constant(kSubgroupSize) : Value();
+  }
+
+  Value arg(unsigned group, unsigned dimension) {
+    return stage.getBody().getArgument(group + dimension);
+  }
+  Value arg(unsigned group, gpu::Dimension dimension) { return arg(group, unsigned(dimension)); }
+  Value constant(int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); }
+  Value add(Value a, Value b) { return arith::AddIOp::create(builder, loc, a, b); }
+  Value mul(Value a, Value b) { return arith::MulIOp::create(builder, loc, a, b); }
+  Value linearThread() {
+    Value upper = add(arg(StageOp::kThreadId, 1),
+                      mul(arg(StageOp::kBlockDim, 1), arg(StageOp::kThreadId, 2)));
+    return add(arg(StageOp::kThreadId, 0), mul(arg(StageOp::kBlockDim, 0), upper));
+  }
+  Value threads() {
+    return mul(arg(StageOp::kBlockDim, 0),
+               mul(arg(StageOp::kBlockDim, 1), arg(StageOp::kBlockDim, 2)));
+  }
+
+  StageOp stage;
+  OpBuilder builder;
+  Location loc = builder.getUnknownLoc();
+};
+
+/// Builds one persistent kernel.
+class KernelBuilder {
+public:
+  KernelBuilder(Operation *loop, KernelAnalysis &kernels)
+      : loop(loop), kernels(kernels), builder(loop->getContext()) {}
+
+  PersistentKernel build(StringRef name, std::optional<int64_t> threads) {
+    collectCaptures();
+    layOutSharedMemory();
+    createFunction(name, threads);
+    builder.clone(*loop, mapping);
+    gpu::ReturnOp::create(builder, loop->getLoc());
+    // The copy is in no module yet: symbols resolve from the original.
+    SmallVector<std::pair<gpu::LaunchFuncOp, gpu::GPUFuncOp>> launches;
+    loop->walk([&](gpu::LaunchFuncOp launch) {
+      launches.push_back({cast<gpu::LaunchFuncOp>(mapping.lookup(launch.getOperation())),
+                          kernels.getKernel(launch)});
+    });
+    for (auto [launch, kernel] : launches)
+      replaceByStage(launch, kernel);
+    return {func, arguments, sharedBytes};
+  }
+
+private:
+  void collectCaptures() {
+    SetVector<Value> captured(loop->operand_begin(), loop->operand_end());
+    for (Region &region : loop->getRegions())
+      getUsedValuesDefinedAbove(region, captured);
+    for (Value value : captured)
+      (matchPattern(value, m_Constant()) ? constants : arguments).push_back(value);
+  }
+
+  /// Gives each workgroup buffer its offset; buffers of different kernels share.
+  void layOutSharedMemory() {
+    DataLayout layout = DataLayout::closest(loop);
+    loop->walk([&](gpu::LaunchFuncOp launch) {
+      gpu::GPUFuncOp kernel = kernels.getKernel(launch);
+      int64_t end = 0;
+      for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
+        auto type = cast<MemRefType>(buffer.getType());
+        sharedSpace = type.getMemorySpace();
+        offsets[buffer] = end;
+        int64_t bytes = type.getNumElements() * int64_t(layout.getTypeSize(type.getElementType()));
+        end += llvm::alignTo(bytes, kSharedAlignment);
+      }
+      sharedBytes = std::max(sharedBytes, end);
+    });
+  }
+
+  void createFunction(StringRef name, std::optional<int64_t> threads) {
+    Location loc = loop->getLoc();
+    auto type = builder.getFunctionType(ValueRange(arguments).getTypes(), {});
+    SmallVector<Type> shared;
+    if (sharedBytes > 0)
+      shared.push_back(MemRefType::get({sharedBytes}, builder.getI8Type(),
+                                       MemRefLayoutAttrInterface(), sharedSpace));
+    func = gpu::GPUFuncOp::create(builder, loc, name, type, shared);
+    func->setAttr(gpu::GPUDialect::getKernelFuncAttrName(), builder.getUnitAttr());
+    func->setAttr(attr_name::kPersistent, builder.getUnitAttr());
+    if (threads)
+      func.setKnownBlockSize(ArrayRef<int32_t>{int32_t(*threads), 1, 1});
+    if (sharedBytes > 0)
+      func.setWorkgroupAttributionAttr(0, LLVM::LLVMDialect::getAlignAttrName(),
+                                       builder.getI64IntegerAttr(kSharedAlignment));
+    builder.setInsertionPointToEnd(&func.getBody().front());
+    for (auto [value, argument] : llvm::zip(arguments, func.getArguments()))
+      mapping.map(value, argument);
+    for (Value constant : constants)
+      builder.clone(*constant.getDefiningOp(), mapping);
+    createSharedViews();
+  }
+
+  /// One view per workgroup buffer of the launched kernels, at the entry.
+  void createSharedViews() {
+    loop->walk([&](gpu::LaunchFuncOp launch) {
+      for (BlockArgument buffer : kernels.getKernel(launch).getWorkgroupAttributions()) {
+        if (views.contains(buffer))
+          continue;
+        Value offset =
+            arith::ConstantIndexOp::create(builder, loop->getLoc(), offsets.lookup(buffer));
+        views[buffer] =
+            memref::ViewOp::create(builder, loop->getLoc(), cast<MemRefType>(buffer.getType()),
+                                   func.getWorkgroupAttributions()[0], offset, ValueRange());
+      }
+    });
+  }
+
+  /// The sizes of a launch as index values in front of it.
+  SmallVector<Value> createSizes(gpu::LaunchFuncOp launch) {
+    gpu::KernelDim3 grid = launch.getGridSizeOperandValues();
+    gpu::KernelDim3 block = launch.getBlockSizeOperandValues();
+    SmallVector<Value> sizes = {grid.x, grid.y, grid.z, block.x, block.y, block.z};
+    for (Value &size : sizes)
+      if (!size.getType().isIndex())
+        size = arith::IndexCastOp::create(builder, launch.getLoc(), builder.getIndexType(), size);
+    return sizes;
+  }
+
+  /// The block size as an attribute, if all of it is constant.
+  DenseI32ArrayAttr getKnownBlock(gpu::LaunchFuncOp launch) {
+    gpu::KernelDim3 block = launch.getBlockSizeOperandValues();
+    SmallVector<int32_t> sizes;
+    for (Value size : {block.x, block.y, block.z}) {
+      APInt value;
+      if (!matchPattern(size, m_ConstantInt(&value)))
+        return {};
+      sizes.push_back(value.getSExtValue());
+    }
+    return builder.getDenseI32ArrayAttr(sizes);
+  }
+
+  void replaceByStage(gpu::LaunchFuncOp launch, gpu::GPUFuncOp kernel) {
+    Location loc = launch.getLoc();
+    builder.setInsertionPoint(launch);
+    SmallVector<Value> sizes = createSizes(launch);
+    auto stage = StageOp::create(builder, loc, sizes[0], sizes[1], sizes[2], sizes[3], sizes[4],
+                                 sizes[5], launch.getKernelAttr(), getKnownBlock(launch));
+    SyncOp::create(builder, loc, SyncScope::Grid, IntegerAttr());
+    fillStage(stage, kernel, launch.getKernelOperands());
+    launch.erase();
+  }
+
+  void fillStage(StageOp stage, gpu::GPUFuncOp kernel, ValueRange operands) {
+    IRMapping body;
+    body.map(kernel.getArguments().take_front(operands.size()), operands);
+    for (BlockArgument buffer : kernel.getWorkgroupAttributions())
+      body.map(buffer, views.lookup(buffer));
+    kernel.getBody().cloneInto(&stage.getBody(), body);
+    // What is left of the entry's arguments are private buffers: one per thread.
+    Block &entry = stage.getBody().front();
+    builder.setInsertionPointToStart(&entry);
+    for (BlockArgument buffer : entry.getArguments())
+      buffer.replaceAllUsesWith(
+          memref::AllocaOp::create(builder, stage.getLoc(), cast<MemRefType>(buffer.getType())));
+    entry.eraseArguments(0, entry.getNumArguments());
+    for (unsigned i = 0; i < StageOp::kNumArgs; ++i)
+      entry.addArgument(builder.getIndexType(), stage.getLoc());
+    for (Block &block : stage.getBody()) {
+      auto end = dyn_cast<gpu::ReturnOp>(block.getTerminator());
+      if (!end)
+        continue;
+      builder.setInsertionPoint(end);
+      YieldOp::create(builder, end.getLoc());
+      end.erase();
+    }
+    ShapeRewriter(stage).run();
+  }
+
+  Operation *loop;
+  KernelAnalysis &kernels;
+  OpBuilder builder;
+  gpu::GPUFuncOp func;
+  SmallVector<Value> arguments, constants;
+  IRMapping mapping;
+  DenseMap<Value, int64_t> offsets;
+  DenseMap<Value, Value> views;
+  Attribute sharedSpace;
+  int64_t sharedBytes = 0;
+};
+} // namespace
+
+PersistentKernel vyre::buildPersistentKernel(Operation *loop, StringRef name,
+                                             std::optional<int64_t> threads,
+                                             KernelAnalysis &kernels) {
+  return KernelBuilder(loop, kernels).build(name, threads);
+}

@@ -1,0 +1,176 @@
+// A GPU behind the CUDA driver. Implemented in one file per concern: streams,
+// memory, present table, kernels, graphs, measurement.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VYRE_RT_CUDA_CUDADEVICE_H
+#define VYRE_RT_CUDA_CUDADEVICE_H
+
+#include "Core/Device.h"
+#include "CudaKernels.h"
+#include "Driver.h"
+#include "PresentTable.h"
+
+#include <atomic>
+#include <mutex>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace vyre::rt::cuda {
+
+struct CudaStream final : Stream {
+  using Stream::Stream;
+  CUstream native = nullptr;
+  bool owned = false; // false: adopted, belongs to the caller
+  // Calls that put work into the stream, and how many of them a completed
+  // synchronization covers: equal means idle.
+  std::atomic<uint64_t> issued{0}, completed{0};
+  std::atomic<bool> startedPersistent{false};
+  std::atomic<bool> closed{false}; // destroyed, but still referred to
+  CUdeviceptr barrierState = 0;    // this stream's block, or 0 before first use
+
+  void submitted() { issued.fetch_add(1, std::memory_order_release); }
+};
+
+struct CudaEvent final : Event {
+  CUevent native = nullptr;
+};
+
+class CudaDevice final : public Device {
+public:
+  /// Opens GPU `ordinal` with its primary context.
+  static Status open(const Driver &driver, int ordinal, std::unique_ptr<Device> &device);
+  ~CudaDevice() override;
+
+  bool isHost() const override { return false; }
+  std::string name() const override { return "cuda:" + std::to_string(ordinal); }
+  std::string adapterId() const override;
+  BindlessSupport bindless() const override { return BindlessSupport::Full; }
+
+  Status createStream(StreamRef &stream) override;
+  void destroyStream(Stream &stream) override;
+  Status sync(Stream &stream) override;
+  bool isIdle(Stream &stream) override;
+  Status createEvent(Event *&event) override;
+  void destroyEvent(Event *event) override;
+  Status recordEvent(Event &event, Stream &stream) override;
+  Status syncEvent(Event &event) override;
+  Status waitEvent(Stream &stream, Event &event) override;
+
+  Status allocate(void *&pointer, uint64_t bytes, uint32_t kind, Stream &stream) override;
+  Status free(void *pointer, Stream &stream) override;
+  Status copy(void *dst, const void *src, uint64_t bytes, Stream &stream) override;
+  Status fill(void *dst, uint64_t value, uint32_t elementBytes, uint64_t count,
+              Stream &stream) override;
+  Status copyStrided(const StridedCopy &copy, Stream &stream) override;
+  Status registerHost(void *pointer, uint64_t bytes) override;
+  Status unregisterHost(void *pointer) override;
+  Status present(void *&devicePointer, void *pointer, int64_t low, int64_t high, uint32_t access,
+                 Stream &stream) override;
+  Status hostAccess(Stream &stream) override;
+
+  Status launch(const vyre_kernel_desc &kernel, const vyre_launch_desc &launch,
+                Stream &stream) override;
+  Status launchPersistent(const vyre_kernel_desc &kernel, const vyre_launch_desc &launch,
+                          Stream &stream) override;
+  Status residency(const vyre_kernel_desc &kernel, int64_t blockThreads, int64_t dynamicSharedBytes,
+                   uint32_t &workers) override;
+
+  Status instantiate(const GraphSpec &spec, Stream &stream,
+                     std::unique_ptr<GraphExec> &exec) override;
+  Status update(GraphExec &exec, uint32_t node, const GraphNode &value, Stream &stream) override;
+  Status replay(GraphExec &exec, Stream &stream) override;
+
+  Status measure(DeviceCosts &costs) override;
+  Status adoptContext(void *context) override;
+  Status adoptStream(void *nativeStream, StreamRef &stream) override;
+  void rangePush(const char *label) override;
+  void rangePop() override;
+
+  const Driver &driver() const { return api; }
+  /// Makes the device's context current for a scope, and leaves the caller's
+  /// own context as it was.
+  class Current {
+  public:
+    explicit Current(const CudaDevice &device);
+    ~Current();
+    Current(const Current &) = delete;
+    Current &operator=(const Current &) = delete;
+    const Status &status() const { return outcome; }
+
+  private:
+    const CudaDevice &device;
+    Status outcome;
+    bool pushed = false;
+  };
+
+private:
+  CudaDevice(const Driver &driver, int ordinal) : api(driver), ordinal(ordinal) {}
+  Status readProperties();
+  Status attribute(int which, int &value) const;
+
+  static CudaStream &of(Stream &stream) { return static_cast<CudaStream &>(stream); }
+  Status waitForStream(CudaStream &stream);
+  void abortPersistent();
+  Status reserveBarrierState(CudaStream &stream);
+  Status allocatePooled(CUdeviceptr &pointer, uint64_t bytes);
+
+  Status copyRun(CUdeviceptr dst, CUdeviceptr src, uint64_t bytes, CudaStream &stream);
+  void countCopy(const void *dst, const void *src, uint64_t bytes) const;
+  bool onDevice(const void *pointer) const;
+  Status settlePresentTable(const void *dst, const void *src, uint64_t bytes, CudaStream &stream);
+
+  Status provideImage(Range range);
+  Status createImageMemory(Range host);
+  Status writeBack(CudaStream &stream);
+  Status passesThrough(void *pointer, int64_t low, void *&devicePointer) const;
+  void releaseImages();
+
+  void finishPresent(CudaStream &stream);
+  Status buildGraph(class CudaGraph &recording);
+  Status nodeParams(const GraphNode &node, CUDA_KERNEL_NODE_PARAMS &params);
+
+  const Driver &api;
+  const int ordinal;
+  CUdevice device = 0;
+  std::atomic<CUcontext> context{nullptr};
+  bool ownsContext = false;
+  std::string gpuName;
+  int sm = 0, processors = 0;
+  bool cooperative = false, pools = false, virtualMemory = false;
+
+  KernelCache kernels{*this};
+
+  std::mutex memoryLock;
+  enum class Origin : uint8_t { Plain, Pooled, Managed };
+  std::unordered_map<void *, Origin> allocations;
+  CUstream allocationStream = nullptr; // always idle: makes pooled allocation synchronous
+
+  std::mutex presentLock;
+  std::unique_ptr<PresentTable> table;
+  std::unordered_map<uint32_t, CudaStream *> presentUsers;
+  std::vector<std::pair<CUdeviceptr, uint64_t>> imageMappings; // address, bytes
+
+  std::mutex barrierLock;
+  std::vector<CUdeviceptr> barrierChunks, freeBarrierBlocks;
+  std::unordered_set<CUdeviceptr> usedBarrierBlocks;
+};
+
+/// Evaluates a driver call on `api` and leaves the function with its failure.
+#define VYRE_CU_TRY(call, arguments, doing)                                                        \
+  do {                                                                                             \
+    CUresult vyreResult_ = api.call arguments;                                                     \
+    if (vyreResult_ != CUDA_SUCCESS)                                                               \
+      return api.check(vyreResult_, #call, doing);                                                 \
+  } while (false)
+
+/// Opens a scope in the device's context, or leaves with the reason why not.
+#define VYRE_CU_ENTER(device)                                                                      \
+  Current current_(device);                                                                        \
+  if (!current_.status().ok())                                                                     \
+  return current_.status()
+
+inline CUdeviceptr address(const void *pointer) { return reinterpret_cast<uintptr_t>(pointer); }
+
+} // namespace vyre::rt::cuda
+
+#endif // VYRE_RT_CUDA_CUDADEVICE_H

@@ -1,0 +1,164 @@
+// Device memory: allocation, copies, fills and page-locking.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Core/Counters.h"
+#include "CudaDevice.h"
+
+#include <algorithm>
+
+namespace vyre::rt::cuda {
+
+static std::string bytesText(uint64_t bytes) { return std::to_string(bytes) + " bytes"; }
+
+Status CudaDevice::allocatePooled(CUdeviceptr &pointer, uint64_t bytes) {
+  if (!allocationStream) {
+    VYRE_CU_TRY(cuStreamCreate, (&allocationStream, CU_STREAM_NON_BLOCKING), "on " + name());
+    // Freed memory stays in the pool instead of going back at each
+    // synchronization. Only speed depends on it.
+    CUmemoryPool pool = nullptr;
+    uint64_t keepAll = UINT64_MAX;
+    if (api.cuDeviceGetDefaultMemPool && api.cuMemPoolSetAttribute &&
+        api.cuDeviceGetDefaultMemPool(&pool, device) == CUDA_SUCCESS)
+      (void)api.cuMemPoolSetAttribute(pool, CU_MEMPOOL_ATTR_RELEASE_THRESHOLD, &keepAll);
+  }
+  std::string doing = "while allocating " + bytesText(bytes) + " on " + name();
+  VYRE_CU_TRY(cuMemAllocAsync, (&pointer, bytes, allocationStream), doing);
+  // Usable on every stream from here on; nothing else is in this stream.
+  CUresult waited = api.cuStreamSynchronize(allocationStream);
+  if (waited == CUDA_SUCCESS)
+    return {};
+  (void)api.cuMemFreeAsync(pointer, allocationStream);
+  return api.check(waited, "cuStreamSynchronize", doing);
+}
+
+Status CudaDevice::allocate(void *&pointer, uint64_t bytes, uint32_t kind, Stream &) {
+  VYRE_CU_ENTER(*this);
+  std::lock_guard<std::mutex> hold(memoryLock);
+  CUdeviceptr made = 0;
+  bytes = std::max<uint64_t>(bytes, 1);
+  Origin origin = kind == VYRE_MEMORY_SHARED ? Origin::Managed
+                  : pools                    ? Origin::Pooled
+                                             : Origin::Plain;
+  std::string doing = "while allocating " + bytesText(bytes) + " on " + name();
+  if (origin == Origin::Managed) {
+    VYRE_CU_TRY(cuMemAllocManaged, (&made, bytes, CU_MEM_ATTACH_GLOBAL), doing);
+  } else if (origin == Origin::Plain) {
+    VYRE_CU_TRY(cuMemAlloc, (&made, bytes), doing);
+  } else {
+    Status status = allocatePooled(made, bytes);
+    if (!status.ok())
+      return status;
+  }
+  pointer = reinterpret_cast<void *>(made);
+  allocations[pointer] = origin;
+  return {};
+}
+
+Status CudaDevice::free(void *pointer, Stream &generic) {
+  CudaStream &stream = of(generic);
+  VYRE_CU_ENTER(*this);
+  Origin origin;
+  {
+    std::lock_guard<std::mutex> hold(memoryLock);
+    auto known = allocations.find(pointer);
+    if (known == allocations.end())
+      return {VYRE_INVALID_ARGUMENT, "a pointer is freed that is not an allocation of " + name() +
+                                         ", or for the second time"};
+    origin = known->second;
+    allocations.erase(known);
+  }
+  if (origin == Origin::Pooled) {
+    stream.submitted();
+    VYRE_CU_TRY(cuMemFreeAsync, (address(pointer), stream.native), "on " + name());
+    return {};
+  }
+  // These frees are not in stream order by themselves.
+  Status waited = waitForStream(stream);
+  VYRE_CU_TRY(cuMemFree, (address(pointer)), "on " + name());
+  return waited;
+}
+
+// True if the bytes lie in the GPU's own memory. Managed memory does not count:
+// nobody can say where it is.
+bool CudaDevice::onDevice(const void *pointer) const {
+  unsigned type = 0;
+  if (api.cuPointerGetAttribute(&type, CU_POINTER_ATTRIBUTE_MEMORY_TYPE, address(pointer)) !=
+          CUDA_SUCCESS ||
+      type != CU_MEMORYTYPE_DEVICE)
+    return false;
+  unsigned managed = 0;
+  return api.cuPointerGetAttribute(&managed, CU_POINTER_ATTRIBUTE_IS_MANAGED, address(pointer)) !=
+             CUDA_SUCCESS ||
+         !managed;
+}
+
+void CudaDevice::countCopy(const void *dst, const void *src, uint64_t bytes) const {
+  bool to = onDevice(dst), from = onDevice(src);
+  if (to && !from)
+    count(counters().h2dBytes, bytes);
+  else if (from && !to)
+    count(counters().d2hBytes, bytes);
+}
+
+Status CudaDevice::copyRun(CUdeviceptr dst, CUdeviceptr src, uint64_t bytes, CudaStream &stream) {
+  stream.submitted();
+  VYRE_CU_TRY(cuMemcpyAsync, (dst, src, bytes, stream.native),
+              "while copying " + bytesText(bytes) + " on " + name());
+  return {};
+}
+
+Status CudaDevice::copy(void *dst, const void *src, uint64_t bytes, Stream &generic) {
+  CudaStream &stream = of(generic);
+  if (stream.failed())
+    return stream.failure();
+  VYRE_CU_ENTER(*this);
+  Status status = settlePresentTable(dst, src, bytes, stream);
+  if (!status.ok())
+    return status;
+  countCopy(dst, src, bytes);
+  return copyRun(address(dst), address(src), bytes, stream);
+}
+
+Status CudaDevice::fill(void *dst, uint64_t value, uint32_t elementBytes, uint64_t count,
+                        Stream &generic) {
+  CudaStream &stream = of(generic);
+  if (stream.failed())
+    return stream.failure();
+  VYRE_CU_ENTER(*this);
+  CUdeviceptr to = address(dst);
+  auto low = static_cast<uint32_t>(value), high = static_cast<uint32_t>(value >> 32);
+  std::string doing = "while filling " + std::to_string(count) + " elements on " + name();
+  stream.submitted();
+  if (elementBytes == 1) {
+    VYRE_CU_TRY(cuMemsetD8Async, (to, static_cast<unsigned char>(value), count, stream.native),
+                doing);
+  } else if (elementBytes == 2) {
+    VYRE_CU_TRY(cuMemsetD16Async, (to, static_cast<unsigned short>(value), count, stream.native),
+                doing);
+  } else if (elementBytes == 4) {
+    VYRE_CU_TRY(cuMemsetD32Async, (to, low, count, stream.native), doing);
+  } else if (low == high) {
+    VYRE_CU_TRY(cuMemsetD32Async, (to, low, count * 2, stream.native), doing);
+  } else {
+    // The driver fills 32 bits at most: each half is a column of its own.
+    VYRE_CU_TRY(cuMemsetD2D32Async, (to, 8, low, 1, count, stream.native), doing);
+    VYRE_CU_TRY(cuMemsetD2D32Async, (to + 4, 8, high, 1, count, stream.native), doing);
+  }
+  return {};
+}
+
+Status CudaDevice::registerHost(void *pointer, uint64_t bytes) {
+  VYRE_CU_ENTER(*this);
+  if (!pointer || bytes == 0)
+    return {VYRE_INVALID_ARGUMENT, "an empty host range cannot be registered"};
+  VYRE_CU_TRY(cuMemHostRegister, (pointer, bytes, CU_MEMHOSTREGISTER_PORTABLE_MAPPED),
+              "while registering " + bytesText(bytes) + " of host memory");
+  return {};
+}
+
+Status CudaDevice::unregisterHost(void *pointer) {
+  VYRE_CU_ENTER(*this);
+  VYRE_CU_TRY(cuMemHostUnregister, (pointer), "while giving up registered host memory");
+  return {};
+}
+
+} // namespace vyre::rt::cuda

@@ -1,0 +1,107 @@
+// The explanation of every decision that was made, as JSON and as text.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Decision.h"
+#include "Report.h"
+#include "Text.h"
+#include "vyre/Policy/Display.h"
+
+namespace vyre::rt {
+
+namespace {
+
+std::string decimal(policy::u128 value) {
+  std::string digits;
+  do
+    digits.insert(digits.begin(), char('0' + int(value % 10)));
+  while ((value /= 10) != 0);
+  return digits;
+}
+
+// What the chosen form saves against plain launches; 0 for a form that was
+// forced although it does not pay off.
+policy::u128 savedNs(const Decision &decision) {
+  const policy::GroupVerdict &verdict = decision.verdict;
+  switch (decision.choice.form) {
+  case policy::Form::Plain:
+    return 0;
+  case policy::Form::Graph:
+    return verdict.commandReuse.savedNs;
+  case policy::Form::Persistent:
+    return verdict.persistent.savedNs;
+  case policy::Form::LoopInGraph:
+    return verdict.loopInGraph.savedNs;
+  }
+  return 0;
+}
+
+// The members that the compiler wrote, with what it deferred filled in.
+std::string compiledMembers(const Decision &decision) {
+  std::string members = decision.compiledVerdicts;
+  auto fill = [&](const std::string &name, const std::string &answer) {
+    std::string deferred = "\"" + name + "\": \"deferred\"";
+    size_t at = members.find(deferred);
+    if (at != std::string::npos)
+      members.replace(at, deferred.size(), "\"" + name + "\": " + jsonString(answer));
+    else if (members.find("\"" + name + "\":") == std::string::npos)
+      members += (members.empty() ? "\"" : ", \"") + name + "\": " + jsonString(answer);
+  };
+  fill("D9", policy::display(
+                 policy::evaluateBindless({decision.resourceCount, decision.bindless, false})));
+  // No speculation window exists for a group that has only just begun.
+  fill("I2", policy::display(policy::evaluateSpeculation({})));
+  for (const char *list : {"D2", "D3"})
+    if (members.find("\"" + std::string(list) + "\":") == std::string::npos)
+      members += ", \"" + std::string(list) + "\": []";
+  return members;
+}
+
+std::string tripText(const Decision &decision, const char *unknown) {
+  return decision.tripCount < 0 ? unknown : std::to_string(decision.tripCount);
+}
+
+std::string jsonOf(const Decision &decision) {
+  const policy::GroupVerdict &verdict = decision.verdict;
+  return "{\"location\": " + jsonString(decision.location) +
+         ", \"trip_count\": " + tripText(decision, "null") +
+         ", \"launches_per_iteration\": " + std::to_string(decision.launchesPerIteration) +
+         ", \"verdict\": {\"D1\": " + jsonString(policy::display(verdict.persistent)) +
+         ", \"D4\": " + jsonString(policy::display(verdict.commandReuse)) + ", " +
+         compiledMembers(decision) + ", \"mode\": " + jsonString(policy::display(verdict.mode)) +
+         "}, \"chosen\": " + jsonString(policy::display(decision.choice.form)) +
+         ", \"saved_ns\": " + decimal(savedNs(decision)) +
+         ", \"reason\": " + jsonString(policy::reasonName(decision.choice.reason)) + "}";
+}
+
+} // namespace
+
+std::string explainJson() {
+  std::string out = "{\"launch_groups\": [";
+  bool first = true;
+  for (const Decision &decision : decisions()) {
+    out += (first ? "\n" : ",\n") + jsonOf(decision);
+    first = false;
+  }
+  return out + "\n]}\n";
+}
+
+std::string explainText() {
+  std::string out;
+  for (const Decision &decision : decisions()) {
+    const policy::GroupVerdict &verdict = decision.verdict;
+    out += (decision.location.empty() ? "launch group" : decision.location) + ": " +
+           tripText(decision, "unknown") + " iterations of " +
+           std::to_string(decision.launchesPerIteration) + " launches run as " +
+           policy::display(decision.choice.form) + " (" +
+           policy::reasonName(decision.choice.reason) + ", saves " + decimal(savedNs(decision)) +
+           " ns)\n  D1 " + policy::display(verdict.persistent) + " (" +
+           policy::reasonName(verdict.persistent.reason) + ")\n  D4 " +
+           policy::display(verdict.commandReuse) + " (" +
+           policy::reasonName(verdict.commandReuse.reason) + ")\n  mode " +
+           policy::display(verdict.mode) + "\n";
+    if (!decision.note.empty())
+      out += "  note " + decision.note + "\n";
+  }
+  return out;
+}
+
+} // namespace vyre::rt

@@ -1,0 +1,228 @@
+// Chooses the form of a launch group: gathers the facts that only run time has,
+// asks the policy library, and keeps the answer for the reports.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Call.h"
+#include "Counters.h"
+#include "Decision.h"
+#include "State/AuditRing.h"
+#include "State/Metrics.h"
+#include "State/ProfileFile.h"
+#include "vyre/Policy/Display.h"
+
+namespace vyre::rt {
+
+namespace {
+
+using policy::Form;
+using policy::RequestedMode;
+
+// Hangs on vyre_group_desc.runtime_state.
+struct GroupState {
+  std::mutex lock;
+  bool decided = false;
+  Decision decision;
+};
+
+struct DecisionLog {
+  std::mutex lock;
+  std::vector<GroupState *> groups;
+  AuditRing audit;
+  Metrics metrics;
+};
+
+DecisionLog &decisionLog() {
+  static auto *log = new DecisionLog; // outlives exit handlers
+  return *log;
+}
+
+GroupState &stateOf(vyre_group_desc &group) {
+  auto *cell = reinterpret_cast<std::atomic<GroupState *> *>(&group.runtime_state);
+  if (GroupState *present = cell->load(std::memory_order_acquire))
+    return *present;
+  DecisionLog &log = decisionLog();
+  std::lock_guard<std::mutex> hold(log.lock);
+  if (GroupState *present = cell->load(std::memory_order_acquire))
+    return *present;
+  auto *fresh = new GroupState; // lives with the group's record
+  log.groups.push_back(fresh);
+  cell->store(fresh, std::memory_order_release);
+  return *fresh;
+}
+
+policy::BindlessSupport policySupport(BindlessSupport support) {
+  switch (support) {
+  case BindlessSupport::Full:
+    return policy::BindlessSupport::Full;
+  case BindlessSupport::Static:
+    return policy::BindlessSupport::Static;
+  case BindlessSupport::None:
+    break;
+  }
+  return policy::BindlessSupport::Unsupported;
+}
+
+Status measureProfile(Device &device, policy::DeviceProfile &profile) {
+  DeviceCosts costs;
+  Status status = device.measure(costs);
+  if (!status.ok())
+    return status;
+  profile.source = policy::ProfileSource::Measured;
+  profile.launchNs = costs.launchNs;
+  profile.persistentSetupNs = costs.setupNs;
+  profile.recordNs = costs.recordNs;
+  profile.graphLaunchNs = costs.graphLaunchNs;
+  profile.graphNodeNs = costs.graphNodeNs;
+  profile.bindless = policySupport(device.bindless());
+  // A full table is impossible with one point.
+  (void)profile.barriers.add(policy::BarrierTier::Grid, costs.barrierWorkers, costs.barrierNs);
+  return {};
+}
+
+// The ABI's bits are the policy's for the first three forms.
+static_assert(policy::formBit(Form::Graph) == 1u << VYRE_FORM_GRAPH &&
+                  policy::formBit(Form::Persistent) == 1u << VYRE_FORM_PERSISTENT,
+              "the ABI and the policy number the forms alike");
+
+std::string placeOf(const vyre_group_desc &group) {
+  return group.location ? group.location : "a launch group";
+}
+
+// Gathers the facts; takes away the persistent form if nothing is resident.
+Status gatherFacts(const vyre_group_desc &group, int64_t tripCount, Device &device,
+                   policy::GroupFacts &facts, std::string &note) {
+  // An unknown count is decided as one iteration: a form that has to pay off
+  // over several is not taken on a guess.
+  facts.iterations = tripCount < 0 ? 1 : uint64_t(tripCount);
+  facts.launchesPerIteration = group.launches_per_iteration;
+  facts.barriersPerIteration = group.barriers_per_iteration;
+  facts.legalForms = group.legal_forms | policy::formBit(Form::Plain);
+  uint32_t persistentBit = policy::formBit(Form::Persistent);
+  if (!(facts.legalForms & persistentBit))
+    return {};
+  uint32_t workers = 0;
+  Status status;
+  if (group.persistent_kernel)
+    status = device.residency(*group.persistent_kernel, group.persistent_block,
+                              group.persistent_shared_bytes, workers);
+  if (status.ok() && workers != 0) {
+    facts.blocks = workers;
+    return {};
+  }
+  facts.legalForms &= ~persistentBit;
+  note = placeOf(group) + ": persistent form not resident on this device";
+  if (!status.ok())
+    note += std::string(": ") + status.message();
+  return {};
+}
+
+// Why a forced form is not legal, in the compiler's words where it gave some.
+std::string refusalOf(const vyre_group_desc &group, RequestedMode mode) {
+  const char *refusal =
+      mode == RequestedMode::Graph ? group.graph_refusal : group.persistent_refusal;
+  return placeOf(group) + ": " + policy::display(mode) +
+         " form refused: " + (refusal && *refusal ? refusal : "not legal for this group");
+}
+
+Status decide(const vyre_group_desc &group, int64_t tripCount, Device &device, Decision &decision) {
+  policy::DeviceProfile profile;
+  Status status = activeProfile(device, profile);
+  if (!status.ok())
+    return status;
+  decision = Decision();
+  decision.location = group.location ? group.location : "";
+  decision.launchesPerIteration = group.launches_per_iteration;
+  decision.resourceCount = group.resource_count;
+  decision.compiledVerdicts = group.explain ? group.explain : "";
+  decision.tripCount = tripCount;
+  decision.bindless = profile.bindless;
+  policy::GroupFacts facts;
+  status = gatherFacts(group, tripCount, device, facts, decision.note);
+  if (!status.ok())
+    return status;
+  decision.verdict = policy::evaluateGroup(facts, profile);
+  RequestedMode requested = policy::parseDisplay<RequestedMode>(Process::get().options().mode)
+                                .value_or(RequestedMode::Auto);
+  decision.choice = policy::chooseForm(decision.verdict, requested);
+  if (decision.choice.reason == policy::Reason::ForcedModeNotLegal && decision.note.empty())
+    decision.note = refusalOf(group, requested);
+  return {};
+}
+
+void publish(const Decision &decision) {
+  if (!decision.note.empty())
+    addFallback(decision.note);
+  AuditEvents events = auditEvents(decision.verdict);
+  policy::BindlessVerdict bindless =
+      policy::evaluateBindless({decision.resourceCount, decision.bindless, false});
+  if (bindless.profitable())
+    events.add({"bindless", "descriptor_array", 0, "resource_count_threshold"});
+  DecisionLog &log = decisionLog();
+  log.audit.record(events);
+  log.metrics.count(events);
+}
+
+// The form as the ABI numbers it. Emitted code has no region of its own for the
+// whole loop in one graph: its graph form is that.
+int32_t abiForm(Form form) {
+  return form == Form::LoopInGraph ? int32_t(VYRE_FORM_GRAPH) : int32_t(form);
+}
+
+} // namespace
+
+Status activeProfile(Device &device, policy::DeviceProfile &profile) {
+  struct Cache {
+    std::mutex lock;
+    bool ready = false;
+    Status status;
+    policy::DeviceProfile profile;
+  };
+  static auto *cache = new Cache; // outlives exit handlers
+  std::lock_guard<std::mutex> hold(cache->lock);
+  if (!cache->ready) {
+    const std::string &wanted = Process::get().options().profile;
+    cache->status = wanted.empty() ? measureProfile(device, cache->profile)
+                                   : loadProfile(wanted, cache->profile);
+    cache->ready = true;
+  }
+  profile = cache->profile;
+  return cache->status;
+}
+
+std::vector<Decision> decisions() {
+  DecisionLog &log = decisionLog();
+  std::vector<Decision> all;
+  std::lock_guard<std::mutex> hold(log.lock);
+  for (GroupState *group : log.groups) {
+    std::lock_guard<std::mutex> holdGroup(group->lock);
+    if (group->decided)
+      all.push_back(group->decision);
+  }
+  return all;
+}
+
+std::string auditLog() { return decisionLog().audit.log(); }
+std::string decisionMetrics() { return decisionLog().metrics.prometheusText(); }
+
+} // namespace vyre::rt
+
+using namespace vyre::rt;
+
+extern "C" int32_t vyreGroupSelect(vyre_group_desc *group, int64_t trip_count) {
+  int32_t form = VYRE_FORM_PLAIN;
+  (void)onStream(nullptr, [&](Stream &stream) -> Status {
+    if (!group)
+      return {VYRE_INVALID_ARGUMENT, "no launch group to decide on"};
+    GroupState &state = stateOf(*group);
+    std::lock_guard<std::mutex> hold(state.lock);
+    if (!state.decided || state.decision.tripCount != trip_count) {
+      Status status = decide(*group, trip_count, stream.device, state.decision);
+      if (!status.ok())
+        return status;
+      state.decided = true;
+      publish(state.decision);
+    }
+    form = abiForm(state.decision.choice.form);
+    return {};
+  });
+  return form;
+}

@@ -1,0 +1,63 @@
+// Sticky failures of streams, and the defaults of the device interface.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Device.h"
+
+using vyre::rt::Status;
+
+// Distinct over the whole process, so that a trace never mixes two streams.
+static uint32_t nextStreamId() {
+  static std::atomic<uint32_t> next{0};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
+vyre_stream_s::vyre_stream_s(vyre::rt::Device &owner) : device(owner), id(nextStreamId()) {}
+vyre_stream_s::~vyre_stream_s() = default;
+vyre_event_s::~vyre_event_s() = default;
+
+void vyre_stream_s::fail(const Status &status) {
+  std::lock_guard<std::mutex> hold(failureLock);
+  if (!firstFailure.ok())
+    return;
+  firstFailure = status;
+  unreported = true;
+  hasFailed.store(true, std::memory_order_release);
+}
+
+Status vyre_stream_s::failure() const {
+  if (!failed())
+    return {};
+  std::lock_guard<std::mutex> hold(failureLock);
+  return firstFailure;
+}
+
+void vyre_stream_s::clearFailure() {
+  std::lock_guard<std::mutex> hold(failureLock);
+  firstFailure = Status();
+  unreported = false;
+  hasFailed.store(false, std::memory_order_release);
+}
+
+bool vyre_stream_s::takeUnreported() {
+  std::lock_guard<std::mutex> hold(failureLock);
+  return std::exchange(unreported, false);
+}
+
+namespace vyre::rt {
+
+Device::~Device() = default;
+GraphExec::~GraphExec() = default;
+
+bool Device::isIdle(Stream &) { return false; }
+
+Status Device::adoptContext(void *) {
+  return {VYRE_UNAVAILABLE, "this device has no contexts to adopt; select a CUDA device first"};
+}
+
+Status Device::adoptStream(void *, StreamRef &) {
+  return {VYRE_UNAVAILABLE, "this device has no streams to adopt; select a CUDA device first"};
+}
+
+void Device::rangePush(const char *) {}
+void Device::rangePop() {}
+
+} // namespace vyre::rt

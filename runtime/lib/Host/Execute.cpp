@@ -1,0 +1,140 @@
+// Executing the items of a host stream.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Gang.h"
+#include "HostGraph.h"
+#include "HostStream.h"
+#include "Items.h"
+#include "Launch.h"
+
+#include <cstdlib>
+#include <cstring>
+
+namespace vyre::rt::host {
+
+namespace {
+
+const char *categoryOf(ItemKind kind) {
+  switch (kind) {
+  case ItemKind::Launch:
+    return "kernel";
+  case ItemKind::Persistent:
+    return "persistent";
+  case ItemKind::Fill:
+    return "fill";
+  case ItemKind::Graph:
+    return "graph";
+  case ItemKind::Wait:
+    return "sync";
+  default:
+    return "copy";
+  }
+}
+
+const char *nameOf(const Item &item) {
+  switch (item.kind) {
+  case ItemKind::Launch:
+  case ItemKind::Persistent:
+    return item.launch.kernel->name;
+  case ItemKind::Fill:
+    return "fill";
+  case ItemKind::Graph:
+    return "replay";
+  case ItemKind::Wait:
+    return "wait for event";
+  default:
+    return "copy";
+  }
+}
+
+// True for items that a failed stream skips; the others keep order and memory.
+bool isSkippable(ItemKind kind) {
+  return kind != ItemKind::Pad && kind != ItemKind::Free && kind != ItemKind::Record &&
+         kind != ItemKind::Wait;
+}
+
+StridedCopy stridedOf(Item &item) {
+  auto *words = static_cast<int64_t *>(item.payload());
+  int64_t rank = int64_t(item.payloadBytes / sizeof(int64_t) / 3);
+  return {item.copy.dst,    words, item.copy.src,  words + rank,
+          words + 2 * rank, rank,  item.copy.bytes};
+}
+
+} // namespace
+
+void HostStream::execute(Item &item) {
+  bool spans = tracing() && item.kind != ItemKind::Pad && item.kind != ItemKind::Free &&
+               item.kind != ItemKind::Record;
+  uint64_t beginNs = spans ? nowNs() : 0;
+  if (!(failed() && isSkippable(item.kind)))
+    perform(item);
+  else if (item.kind == ItemKind::Graph)
+    item.graph->release();
+  if (spans)
+    traceSpan(id, categoryOf(item.kind), nameOf(item), beginNs, nowNs());
+}
+
+void HostStream::perform(Item &item) {
+  switch (item.kind) {
+  case ItemKind::Pad:
+    break;
+  case ItemKind::Launch:
+    runLaunch(item);
+    break;
+  case ItemKind::Persistent:
+    runPersistent(item);
+    break;
+  case ItemKind::Copy:
+    std::memmove(item.copy.dst, item.copy.src, item.copy.bytes);
+    break;
+  case ItemKind::CopyStrided:
+    copyStrided(stridedOf(item));
+    break;
+  case ItemKind::Fill:
+    fillMemory(item.fill.dst, item.fill.value, item.fill.elementBytes, item.fill.count);
+    break;
+  case ItemKind::Free:
+    std::free(item.pointer);
+    break;
+  case ItemKind::Record:
+    item.event.event->complete(item.event.ticket, failure());
+    item.event.event->release();
+    break;
+  case ItemKind::Wait: {
+    item.event.event->wait(item.event.ticket);
+    Status other = item.event.event->failure();
+    if (!other.ok())
+      fail(other);
+    item.event.event->release();
+    break;
+  }
+  case ItemKind::Graph:
+    item.graph->run(*this, pool);
+    item.graph->release();
+    break;
+  }
+}
+
+static KernelCall callOf(Item &item, Stream &stream) {
+  auto &launch = item.launch;
+  return {launch.kernel,
+          item.payload(),
+          {launch.grid[0], launch.grid[1], launch.grid[2]},
+          {launch.block[0], launch.block[1], launch.block[2]},
+          int64_t(launch.dynamicSharedBytes),
+          launch.location,
+          &stream};
+}
+
+void HostStream::runLaunch(Item &item) {
+  ExecState &state = execState();
+  state.launch = callOf(item, *this);
+  runGrid(state, pool, state.launch);
+}
+
+void HostStream::runPersistent(Item &item) {
+  Gang gang;
+  gang.call = callOf(item, *this);
+  gang.run(execState(), pool, timeoutMs);
+}
+
+} // namespace vyre::rt::host

@@ -1,0 +1,68 @@
+// Running a cooperative launch on the host.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Gang.h"
+
+namespace vyre::rt::host {
+
+void Gang::run(ExecState &leader, Pool &pool, uint64_t timeoutMs) {
+  if (timeoutMs != 0)
+    deadlineNs = nowNs() + timeoutMs * 1000000u;
+  uint32_t claimed = pool.claim(*this, ~0u);
+  size = claimed + 1;
+  running.store(claimed, std::memory_order_relaxed);
+  go.store(true, std::memory_order_release);
+  runMember(leader, 0);
+  Spinner spin(0);
+  while (running.load(std::memory_order_acquire) != 0)
+    spin.stepForever();
+}
+
+void Gang::runMember(ExecState &state, unsigned index) {
+  Spinner spin(0);
+  while (!go.load(std::memory_order_acquire))
+    spin.stepForever();
+  sigjmp_buf here;
+  sigjmp_buf *outer = state.recovery;
+  state.gang = this;
+  if (sigsetjmp(here, 0) == 0) {
+    state.recovery = &here;
+    if (!callKernel(state, call, 0, 0, index, size))
+      abort();
+  } else {
+    recoverFromTrap(state);
+    abort(); // the others must not wait for this member
+  }
+  state.gang = nullptr;
+  state.recovery = outer;
+}
+
+// True, once the deadline has passed; the launch then counts as failed.
+bool Gang::expired() {
+  if (deadlineNs == 0 || nowNs() < deadlineNs)
+    return false;
+  Status failure = kernelFailure(call, "did not end within VYRE_TIMEOUT_MS");
+  call.stream->fail({VYRE_TIMEOUT, failure.message()});
+  abort();
+  return true;
+}
+
+bool Gang::barrier() {
+  uint32_t mine = generation.load(std::memory_order_relaxed);
+  if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == size) {
+    arrived.store(0, std::memory_order_relaxed);
+    generation.store(mine + 1, std::memory_order_release);
+    // A kernel whose barriers all succeed may still never end.
+    if ((mine & 63) == 0)
+      (void)expired();
+    return !aborted.load(std::memory_order_acquire);
+  }
+  Spinner spin(0);
+  for (uint32_t turn = 1; generation.load(std::memory_order_acquire) == mine; ++turn) {
+    if (aborted.load(std::memory_order_acquire) || ((turn & 255) == 0 && expired()))
+      return false;
+    spin.stepForever();
+  }
+  return !aborted.load(std::memory_order_acquire);
+}
+
+} // namespace vyre::rt::host

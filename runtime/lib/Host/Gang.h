@@ -1,0 +1,43 @@
+// The workers of one cooperative launch, and the barrier between them.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// All members run at the same time from beginning to end, so a barrier may
+// wait. An abort (timeout, a member's trap) releases every waiting member.
+#ifndef VYRE_RT_HOST_GANG_H
+#define VYRE_RT_HOST_GANG_H
+
+#include "Pool.h"
+
+namespace vyre::rt::host {
+
+struct Gang {
+  KernelCall call = {};
+  uint32_t size = 1;       // members, fixed before `go`
+  uint64_t deadlineNs = 0; // 0: none
+
+  // Runs the kernel as the gang of the calling thread and idle workers.
+  void run(ExecState &leader, Pool &pool, uint64_t timeoutMs);
+  // Called by a claimed worker. `released` runs before the gang may vanish.
+  template <typename Released> void member(ExecState &state, unsigned index, Released released) {
+    runMember(state, index);
+    released();
+    running.fetch_sub(1, std::memory_order_release);
+  }
+  // True when all members met; false when the launch was aborted.
+  bool barrier();
+  void abort() { aborted.store(true, std::memory_order_release); }
+
+private:
+  void runMember(ExecState &state, unsigned index);
+  bool expired();
+
+  std::atomic<bool> go{false};
+  alignas(64) std::atomic<uint32_t> running{0}; // claimed workers still inside
+  alignas(64) std::atomic<uint32_t> arrived{0};
+  alignas(64) std::atomic<uint32_t> generation{0};
+  std::atomic<bool> aborted{false};
+};
+
+} // namespace vyre::rt::host
+
+#endif // VYRE_RT_HOST_GANG_H

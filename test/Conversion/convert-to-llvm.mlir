@@ -1,0 +1,61 @@
+// RUN: vyre-opt %s --vyre-convert-to-llvm | FileCheck %s
+
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @k(%m: memref<?xf32>, %b: i1) kernel {
+      gpu.return
+    }
+    gpu.func @p(%m: memref<4xf32>) kernel attributes {vyre.persistent} {
+      gpu.return
+    }
+  }
+  // Device code is left alone, and the kernel's record says how large the packed
+  // arguments are: a descriptor of five words and a byte.
+  // CHECK-DAG: llvm.mlir.global {{.*}}@__vyre_kernel_kernels_k() {{.*}}vyre.param_bytes = 41
+  // CHECK-DAG: llvm.mlir.global {{.*}}@__vyre_kernel_kernels_p() {{.*}}vyre.flags = 1 : i32{{.*}}vyre.param_bytes = 48
+  // CHECK: gpu.module @kernels
+
+  // A launch without a token goes to the default stream, as does what follows it.
+  // CHECK-LABEL: llvm.func @launch
+  // CHECK: llvm.call @vyreLaunch(
+  // CHECK-NOT: vyrePresent
+  func.func @launch(%m: memref<?xf32>, %b: i1, %n: index) {
+    gpu.launch_func @kernels::@k blocks in (%n, %n, %n) threads in (%n, %n, %n) args(%m : memref<?xf32>, %b : i1)
+    return
+  }
+
+  // A buffer of unknown origin is looked up first.
+  // CHECK-LABEL: llvm.func @unknown
+  // CHECK: llvm.call @vyrePresent(
+  // CHECK: llvm.call @vyreLaunch(
+  func.func @unknown(%m: memref<?xf32>, %b: i1, %n: index) {
+    gpu.launch_func @kernels::@k blocks in (%n, %n, %n) threads in (%n, %n, %n) args(%m : memref<?xf32>, %b : i1)
+        {vyre.unknown = array<i32: 0>}
+    return
+  }
+
+  // A cooperative launch has a call of its own.
+  // CHECK-LABEL: llvm.func @cooperative
+  // CHECK: llvm.call @vyreLaunchPersistent(
+  func.func @cooperative(%m: memref<4xf32>, %n: index) {
+    gpu.launch_func @kernels::@p blocks in (%n, %n, %n) threads in (%n, %n, %n) args(%m : memref<4xf32>)
+        {vyre.cooperative}
+    return
+  }
+
+  // Tokens are streams; memory goes through the runtime, with tokens and without.
+  // CHECK-LABEL: llvm.func @tokens
+  // CHECK: llvm.call @vyreStreamCreate()
+  // CHECK: llvm.call @vyreAlloc(
+  // CHECK: llvm.call @vyreMemset(
+  // CHECK: llvm.call @vyreHostAccess(
+  // CHECK: llvm.call @vyreFree(
+  func.func @tokens(%x: f32) {
+    %t0 = gpu.wait async
+    %m, %t1 = gpu.alloc async [%t0] () : memref<4xf32>
+    %t2 = gpu.memset async [%t1] %m, %x : memref<4xf32>, f32
+    gpu.wait [%t2]
+    gpu.dealloc %m : memref<4xf32>
+    return
+  }
+}

@@ -1,0 +1,64 @@
+// RUN: vyre-opt %s --vyre-lower-launch-groups | FileCheck %s
+
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @step(%m: memref<64xf32>) kernel {
+      gpu.return
+    }
+    gpu.func @persistent(%n: index, %m: memref<64xf32>) kernel attributes {vyre.persistent} {
+      gpu.return
+    }
+  }
+  // A group becomes one switch on the runtime's answer, plain being the default;
+  // a graph's launches are its nodes; a persistent launch is a cooperative one.
+  // CHECK-LABEL: func.func @all_forms
+  // CHECK: %[[TRIPS:.*]] = arith.index_cast %{{.*}} : index to i64
+  // CHECK: %[[GROUP:.*]] = llvm.mlir.addressof @[[RECORD:__vyre_group_.*]] : !llvm.ptr
+  // CHECK: %[[FORM:.*]] = llvm.call @vyreGroupSelect(%[[GROUP]], %[[TRIPS]])
+  // CHECK: scf.index_switch
+  // CHECK: case 1 {
+  // CHECK: llvm.call @vyreGraphBegin
+  // CHECK: gpu.launch_func @kernels::@step {{.*}} {{{.*}}0 : i32]
+  // CHECK: gpu.launch_func @kernels::@step {{.*}} {{{.*}}1 : i32]
+  // CHECK: llvm.call @vyreGraphSubmit
+  // CHECK: case 2 {
+  // CHECK: gpu.launch_func @kernels::@persistent {{.*}}vyre.cooperative
+  // CHECK: default {
+  // CHECK-NEXT: scf.yield
+  // CHECK-NOT: vyre.launch_group
+  func.func @all_forms(%n: index, %m: memref<64xf32>, %s: i32) -> memref<64xf32> {
+    %r = vyre.launch_group trip_count(%n)
+        attributes {barriers_per_iteration = 1 : i32, launches_per_iteration = 1 : i32,
+                    resource_count = 1 : i32}
+        -> (memref<64xf32>)
+    plain {
+      vyre.yield %m : memref<64xf32>
+    } graph {
+      vyre.graph_region edges [0, 1] {
+        gpu.launch_func @kernels::@step blocks in (%n, %n, %n) threads in (%n, %n, %n) args(%m : memref<64xf32>)
+        gpu.launch_func @kernels::@step blocks in (%n, %n, %n) threads in (%n, %n, %n) args(%m : memref<64xf32>)
+      }
+      vyre.yield %m : memref<64xf32>
+    } persistent {
+      vyre.launch_persistent @kernels::@persistent block(%n, %n, %n) dynamic_shared %s
+          args(%n, %m : index, memref<64xf32>)
+      vyre.yield %m : memref<64xf32>
+    }
+    return %r : memref<64xf32>
+  }
+
+  // A trip count that nobody knows is -1; a form that is missing has no case.
+  // CHECK-LABEL: func.func @plain_only
+  // CHECK: %[[UNKNOWN:.*]] = arith.constant -1 : i64
+  // CHECK: llvm.call @vyreGroupSelect(%{{.*}}, %[[UNKNOWN]])
+  // CHECK-NOT: case
+  // CHECK: default {
+  func.func @plain_only() {
+    vyre.launch_group attributes {barriers_per_iteration = 0 : i32, launches_per_iteration = 1 : i32,
+        resource_count = 0 : i32, graph_refusal = "kernel-printf", persistent_refusal = "host-load"}
+    plain {
+      vyre.yield
+    }
+    return
+  }
+}

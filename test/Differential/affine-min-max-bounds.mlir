@@ -1,0 +1,65 @@
+// Parallel loops whose bounds are the maximum and the minimum of several
+// expressions of the iteration; in the last iterations they cross and nothing
+// may run.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// RUN: %{python} %S/run-differential.py %s
+
+func.func private @printMemrefI64(memref<*xi64>) attributes {llvm.emit_c_interface}
+
+// Prints a 64-bit FNV-1a hash over the bits of all elements.
+func.func private @print_hash_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %basis = arith.constant 0xcbf29ce484222325 : i64
+  %prime = arith.constant 0x100000001b3 : i64
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  %hash = scf.for %i = %c0 to %n step %c1 iter_args(%h = %basis) -> i64 {
+    %value = memref.load %m[%i] : memref<?xi32>
+    %word = arith.extui %value : i32 to i64
+    %mixed = arith.xori %h, %word : i64
+    %next = arith.muli %mixed, %prime : i64
+    scf.yield %next : i64
+  }
+  %out = memref.alloc() : memref<1xi64>
+  memref.store %hash, %out[%c0] : memref<1xi64>
+  %any = memref.cast %out : memref<1xi64> to memref<*xi64>
+  call @printMemrefI64(%any) : (memref<*xi64>) -> ()
+  memref.dealloc %out : memref<1xi64>
+  return
+}
+
+// Element i becomes 7 i mod 61 - 20, on the host.
+func.func private @fill_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %seven = arith.constant 7 : i32
+  %modulus = arith.constant 61 : i32
+  %twenty = arith.constant 20 : i32
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  scf.for %i = %c0 to %n step %c1 {
+    %k = arith.index_cast %i : index to i32
+    %scaled = arith.muli %k, %seven : i32
+    %rest = arith.remui %scaled, %modulus : i32
+    %w = arith.subi %rest, %twenty : i32
+    memref.store %w, %m[%i] : memref<?xi32>
+  }
+  return
+}
+
+func.func @main() {
+  %flat = memref.alloc() : memref<800xi32>
+  %flat_all = memref.cast %flat : memref<800xi32> to memref<?xi32>
+  call @fill_i32(%flat_all) : (memref<?xi32>) -> ()
+  %m = memref.expand_shape %flat [[0, 1]] output_shape [20, 40] : memref<800xi32> into memref<20x40xi32>
+  affine.for %t = 0 to 36 {
+    affine.parallel (%i, %j) = (max(0, %t - 12), max(3, %t - 9)) to (min(20, %t + 2), min(40, %t + 11)) {
+      %v = affine.load %m[%i, %j] : memref<20x40xi32>
+      %k = arith.index_cast %t : index to i32
+      %w = arith.addi %v, %k : i32
+      affine.store %w, %m[%i, %j] : memref<20x40xi32>
+    }
+  }
+  call @print_hash_i32(%flat_all) : (memref<?xi32>) -> ()
+  memref.dealloc %flat : memref<800xi32>
+  return
+}

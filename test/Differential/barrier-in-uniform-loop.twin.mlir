@@ -1,0 +1,88 @@
+// The twin of barrier-in-uniform-loop.mlir: its launches as loops over blocks and threads.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+func.func private @printMemrefI64(memref<*xi64>) attributes {llvm.emit_c_interface}
+
+// Prints a 64-bit FNV-1a hash over the bits of all elements.
+func.func private @print_hash_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %basis = arith.constant 0xcbf29ce484222325 : i64
+  %prime = arith.constant 0x100000001b3 : i64
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  %hash = scf.for %i = %c0 to %n step %c1 iter_args(%h = %basis) -> i64 {
+    %value = memref.load %m[%i] : memref<?xi32>
+    %word = arith.extui %value : i32 to i64
+    %mixed = arith.xori %h, %word : i64
+    %next = arith.muli %mixed, %prime : i64
+    scf.yield %next : i64
+  }
+  %out = memref.alloc() : memref<1xi64>
+  memref.store %hash, %out[%c0] : memref<1xi64>
+  %any = memref.cast %out : memref<1xi64> to memref<*xi64>
+  call @printMemrefI64(%any) : (memref<*xi64>) -> ()
+  memref.dealloc %out : memref<1xi64>
+  return
+}
+
+// Element i becomes 7 i mod 61 - 20, on the host.
+func.func private @fill_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %seven = arith.constant 7 : i32
+  %modulus = arith.constant 61 : i32
+  %twenty = arith.constant 20 : i32
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  scf.for %i = %c0 to %n step %c1 {
+    %k = arith.index_cast %i : index to i32
+    %scaled = arith.muli %k, %seven : i32
+    %rest = arith.remui %scaled, %modulus : i32
+    %w = arith.subi %rest, %twenty : i32
+    memref.store %w, %m[%i] : memref<?xi32>
+  }
+  return
+}
+
+func.func @main() {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c3 = arith.constant 3 : index
+  %c5 = arith.constant 5 : index
+  %c32 = arith.constant 32 : index
+  %a = memref.alloc() : memref<96xi32>
+  %a_all = memref.cast %a : memref<96xi32> to memref<?xi32>
+  call @fill_i32(%a_all) : (memref<?xi32>) -> ()
+  %tile = memref.alloc() : memref<32xi32>
+  %sums = memref.alloc() : memref<32xi32>
+  scf.for %t = %c0 to %c5 step %c1 {
+    scf.for %bx = %c0 to %c3 step %c1 {
+      %first = arith.muli %bx, %c32 : index
+      scf.for %tx = %c0 to %c32 step %c1 {
+        %i = arith.addi %first, %tx : index
+        %v = memref.load %a[%i] : memref<96xi32>
+        memref.store %v, %tile[%tx] : memref<32xi32>
+      }
+      scf.for %round = %c0 to %t step %c1 {
+        scf.for %tx = %c0 to %c32 step %c1 {
+          %next = arith.addi %tx, %c1 : index
+          %from = arith.remui %next, %c32 : index
+          %mine = memref.load %tile[%tx] : memref<32xi32>
+          %theirs = memref.load %tile[%from] : memref<32xi32>
+          %sum = arith.addi %mine, %theirs : i32
+          memref.store %sum, %sums[%tx] : memref<32xi32>
+        }
+        scf.for %tx = %c0 to %c32 step %c1 {
+          %sum = memref.load %sums[%tx] : memref<32xi32>
+          memref.store %sum, %tile[%tx] : memref<32xi32>
+        }
+      }
+      scf.for %tx = %c0 to %c32 step %c1 {
+        %i = arith.addi %first, %tx : index
+        %w = memref.load %tile[%tx] : memref<32xi32>
+        memref.store %w, %a[%i] : memref<96xi32>
+      }
+    }
+  }
+  call @print_hash_i32(%a_all) : (memref<?xi32>) -> ()
+  return
+}

@@ -1,0 +1,88 @@
+// A loop made of branches between blocks instead of a loop operation, with
+// launches in two of its blocks.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// RUN: %{python} %S/run-differential.py %s
+
+func.func private @printMemrefI64(memref<*xi64>) attributes {llvm.emit_c_interface}
+
+// Prints a 64-bit FNV-1a hash over the bits of all elements.
+func.func private @print_hash_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %basis = arith.constant 0xcbf29ce484222325 : i64
+  %prime = arith.constant 0x100000001b3 : i64
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  %hash = scf.for %i = %c0 to %n step %c1 iter_args(%h = %basis) -> i64 {
+    %value = memref.load %m[%i] : memref<?xi32>
+    %word = arith.extui %value : i32 to i64
+    %mixed = arith.xori %h, %word : i64
+    %next = arith.muli %mixed, %prime : i64
+    scf.yield %next : i64
+  }
+  %out = memref.alloc() : memref<1xi64>
+  memref.store %hash, %out[%c0] : memref<1xi64>
+  %any = memref.cast %out : memref<1xi64> to memref<*xi64>
+  call @printMemrefI64(%any) : (memref<*xi64>) -> ()
+  memref.dealloc %out : memref<1xi64>
+  return
+}
+
+// Element i becomes 7 i mod 61 - 20, on the host.
+func.func private @fill_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %seven = arith.constant 7 : i32
+  %modulus = arith.constant 61 : i32
+  %twenty = arith.constant 20 : i32
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  scf.for %i = %c0 to %n step %c1 {
+    %k = arith.index_cast %i : index to i32
+    %scaled = arith.muli %k, %seven : i32
+    %rest = arith.remui %scaled, %modulus : i32
+    %w = arith.subi %rest, %twenty : i32
+    memref.store %w, %m[%i] : memref<?xi32>
+  }
+  return
+}
+
+func.func @main() {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c9 = arith.constant 9 : index
+  %c40 = arith.constant 40 : index
+  %i3 = arith.constant 3 : i32
+  %a = memref.alloc() : memref<40xi32>
+  %a_all = memref.cast %a : memref<40xi32> to memref<?xi32>
+  call @fill_i32(%a_all) : (memref<?xi32>) -> ()
+  cf.br ^test(%c0 : index)
+^test(%t: index):
+  %more = arith.cmpi ult, %t, %c9 : index
+  cf.cond_br %more, ^body, ^end
+^body:
+  scf.parallel (%i) = (%c0) to (%c40) step (%c1) {
+    %v = memref.load %a[%i] : memref<40xi32>
+    %k = arith.index_cast %t : index to i32
+    %w = arith.addi %v, %k : i32
+    memref.store %w, %a[%i] : memref<40xi32>
+    scf.reduce
+  }
+  %bit = arith.remui %t, %c2 : index
+  %odd = arith.cmpi eq, %bit, %c1 : index
+  cf.cond_br %odd, ^extra, ^next
+^extra:
+  scf.parallel (%i) = (%c0) to (%c40) step (%c1) {
+    %v = memref.load %a[%i] : memref<40xi32>
+    %w = arith.muli %v, %i3 : i32
+    memref.store %w, %a[%i] : memref<40xi32>
+    scf.reduce
+  }
+  cf.br ^next
+^next:
+  %up = arith.addi %t, %c1 : index
+  cf.br ^test(%up : index)
+^end:
+  call @print_hash_i32(%a_all) : (memref<?xi32>) -> ()
+  memref.dealloc %a : memref<40xi32>
+  return
+}

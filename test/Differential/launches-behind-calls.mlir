@@ -1,0 +1,87 @@
+// The loop calls local functions that launch, one of them with a launch and a
+// host store, one without any launch.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// RUN: %{python} %S/run-differential.py %s
+
+func.func private @printMemrefI64(memref<*xi64>) attributes {llvm.emit_c_interface}
+
+// Prints a 64-bit FNV-1a hash over the bits of all elements.
+func.func private @print_hash_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %basis = arith.constant 0xcbf29ce484222325 : i64
+  %prime = arith.constant 0x100000001b3 : i64
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  %hash = scf.for %i = %c0 to %n step %c1 iter_args(%h = %basis) -> i64 {
+    %value = memref.load %m[%i] : memref<?xi32>
+    %word = arith.extui %value : i32 to i64
+    %mixed = arith.xori %h, %word : i64
+    %next = arith.muli %mixed, %prime : i64
+    scf.yield %next : i64
+  }
+  %out = memref.alloc() : memref<1xi64>
+  memref.store %hash, %out[%c0] : memref<1xi64>
+  %any = memref.cast %out : memref<1xi64> to memref<*xi64>
+  call @printMemrefI64(%any) : (memref<*xi64>) -> ()
+  memref.dealloc %out : memref<1xi64>
+  return
+}
+
+// Element i becomes 7 i mod 61 - 20, on the host.
+func.func private @fill_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %seven = arith.constant 7 : i32
+  %modulus = arith.constant 61 : i32
+  %twenty = arith.constant 20 : i32
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  scf.for %i = %c0 to %n step %c1 {
+    %k = arith.index_cast %i : index to i32
+    %scaled = arith.muli %k, %seven : i32
+    %rest = arith.remui %scaled, %modulus : i32
+    %w = arith.subi %rest, %twenty : i32
+    memref.store %w, %m[%i] : memref<?xi32>
+  }
+  return
+}
+
+func.func private @advance(%m: memref<?xi32>, %n: index, %k: i32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.parallel (%i) = (%c0) to (%n) step (%c1) {
+    %v = memref.load %m[%i] : memref<?xi32>
+    %w = arith.addi %v, %k : i32
+    memref.store %w, %m[%i] : memref<?xi32>
+    scf.reduce
+  }
+  return
+}
+
+func.func private @advance_and_mark(%m: memref<?xi32>, %n: index, %k: i32, %at: index) {
+  func.call @advance(%m, %n, %k) : (memref<?xi32>, index, i32) -> ()
+  memref.store %k, %m[%at] : memref<?xi32>
+  return
+}
+
+func.func private @peek(%m: memref<?xi32>, %at: index) -> i32 {
+  %v = memref.load %m[%at] : memref<?xi32>
+  return %v : i32
+}
+
+func.func @main() {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %c32 = arith.constant 32 : index
+  %a = memref.alloc() : memref<32xi32>
+  %a_all = memref.cast %a : memref<32xi32> to memref<?xi32>
+  call @fill_i32(%a_all) : (memref<?xi32>) -> ()
+  scf.for %t = %c0 to %c8 step %c1 {
+    %seen = func.call @peek(%a_all, %t) : (memref<?xi32>, index) -> i32
+    func.call @advance(%a_all, %c32, %seen) : (memref<?xi32>, index, i32) -> ()
+    func.call @advance_and_mark(%a_all, %t, %seen, %t) : (memref<?xi32>, index, i32, index) -> ()
+  }
+  call @print_hash_i32(%a_all) : (memref<?xi32>) -> ()
+  memref.dealloc %a : memref<32xi32>
+  return
+}

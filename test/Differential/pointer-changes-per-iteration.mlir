@@ -1,0 +1,85 @@
+// Each iteration launches on another row of a matrix and on another of two
+// buffers: same shape, new addresses.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// RUN: %{python} %S/run-differential.py %s
+
+func.func private @printMemrefI64(memref<*xi64>) attributes {llvm.emit_c_interface}
+
+// Prints a 64-bit FNV-1a hash over the bits of all elements.
+func.func private @print_hash_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %basis = arith.constant 0xcbf29ce484222325 : i64
+  %prime = arith.constant 0x100000001b3 : i64
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  %hash = scf.for %i = %c0 to %n step %c1 iter_args(%h = %basis) -> i64 {
+    %value = memref.load %m[%i] : memref<?xi32>
+    %word = arith.extui %value : i32 to i64
+    %mixed = arith.xori %h, %word : i64
+    %next = arith.muli %mixed, %prime : i64
+    scf.yield %next : i64
+  }
+  %out = memref.alloc() : memref<1xi64>
+  memref.store %hash, %out[%c0] : memref<1xi64>
+  %any = memref.cast %out : memref<1xi64> to memref<*xi64>
+  call @printMemrefI64(%any) : (memref<*xi64>) -> ()
+  memref.dealloc %out : memref<1xi64>
+  return
+}
+
+// Element i becomes 7 i mod 61 - 20, on the host.
+func.func private @fill_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %seven = arith.constant 7 : i32
+  %modulus = arith.constant 61 : i32
+  %twenty = arith.constant 20 : i32
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  scf.for %i = %c0 to %n step %c1 {
+    %k = arith.index_cast %i : index to i32
+    %scaled = arith.muli %k, %seven : i32
+    %rest = arith.remui %scaled, %modulus : i32
+    %w = arith.subi %rest, %twenty : i32
+    memref.store %w, %m[%i] : memref<?xi32>
+  }
+  return
+}
+
+func.func @main() {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c12 = arith.constant 12 : index
+  %c32 = arith.constant 32 : index
+  %flat = memref.alloc() : memref<384xi32>
+  %flat_all = memref.cast %flat : memref<384xi32> to memref<?xi32>
+  call @fill_i32(%flat_all) : (memref<?xi32>) -> ()
+  %even = memref.alloc() : memref<32xi32>
+  %even_all = memref.cast %even : memref<32xi32> to memref<?xi32>
+  call @fill_i32(%even_all) : (memref<?xi32>) -> ()
+  %odd = memref.alloc() : memref<32xi32>
+  %odd_all = memref.cast %odd : memref<32xi32> to memref<?xi32>
+  call @fill_i32(%odd_all) : (memref<?xi32>) -> ()
+  %m = memref.expand_shape %flat [[0, 1]] output_shape [12, 32] : memref<384xi32> into memref<12x32xi32>
+  scf.for %t = %c0 to %c12 step %c1 {
+    %row = memref.subview %m[%t, 0] [1, 32] [1, 1] : memref<12x32xi32> to memref<32xi32, strided<[1], offset: ?>>
+    %bit = arith.remui %t, %c2 : index
+    %is_odd = arith.cmpi eq, %bit, %c1 : index
+    %sum = arith.select %is_odd, %odd, %even : memref<32xi32>
+    scf.parallel (%i) = (%c0) to (%c32) step (%c1) {
+      %v = memref.load %row[%i] : memref<32xi32, strided<[1], offset: ?>>
+      %s = memref.load %sum[%i] : memref<32xi32>
+      %w = arith.addi %v, %s : i32
+      memref.store %w, %sum[%i] : memref<32xi32>
+      memref.store %s, %row[%i] : memref<32xi32, strided<[1], offset: ?>>
+      scf.reduce
+    }
+  }
+  call @print_hash_i32(%flat_all) : (memref<?xi32>) -> ()
+  call @print_hash_i32(%even_all) : (memref<?xi32>) -> ()
+  call @print_hash_i32(%odd_all) : (memref<?xi32>) -> ()
+  memref.dealloc %odd : memref<32xi32>
+  memref.dealloc %even : memref<32xi32>
+  memref.dealloc %flat : memref<384xi32>
+  return
+}

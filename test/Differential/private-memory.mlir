@@ -1,0 +1,89 @@
+// Each thread has an array of its own, as a private attribution and as an
+// alloca.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// RUN: %{python} %S/run-differential.py %s
+
+func.func private @printMemrefI64(memref<*xi64>) attributes {llvm.emit_c_interface}
+
+// Prints a 64-bit FNV-1a hash over the bits of all elements.
+func.func private @print_hash_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %basis = arith.constant 0xcbf29ce484222325 : i64
+  %prime = arith.constant 0x100000001b3 : i64
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  %hash = scf.for %i = %c0 to %n step %c1 iter_args(%h = %basis) -> i64 {
+    %value = memref.load %m[%i] : memref<?xi32>
+    %word = arith.extui %value : i32 to i64
+    %mixed = arith.xori %h, %word : i64
+    %next = arith.muli %mixed, %prime : i64
+    scf.yield %next : i64
+  }
+  %out = memref.alloc() : memref<1xi64>
+  memref.store %hash, %out[%c0] : memref<1xi64>
+  %any = memref.cast %out : memref<1xi64> to memref<*xi64>
+  call @printMemrefI64(%any) : (memref<*xi64>) -> ()
+  memref.dealloc %out : memref<1xi64>
+  return
+}
+
+// Element i becomes 7 i mod 61 - 20, on the host.
+func.func private @fill_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %seven = arith.constant 7 : i32
+  %modulus = arith.constant 61 : i32
+  %twenty = arith.constant 20 : i32
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  scf.for %i = %c0 to %n step %c1 {
+    %k = arith.index_cast %i : index to i32
+    %scaled = arith.muli %k, %seven : i32
+    %rest = arith.remui %scaled, %modulus : i32
+    %w = arith.subi %rest, %twenty : i32
+    memref.store %w, %m[%i] : memref<?xi32>
+  }
+  return
+}
+
+func.func @main() {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c3 = arith.constant 3 : index
+  %c24 = arith.constant 24 : index
+  %a = memref.alloc() : memref<48xi32>
+  %a_all = memref.cast %a : memref<48xi32> to memref<?xi32>
+  call @fill_i32(%a_all) : (memref<?xi32>) -> ()
+  scf.for %t = %c0 to %c3 step %c1 {
+    gpu.launch blocks(%bx, %by, %bz) in (%gx = %c2, %gy = %c1, %gz = %c1)
+               threads(%tx, %ty, %tz) in (%sx = %c24, %sy = %c1, %sz = %c1)
+               private(%own : memref<5xi32, #gpu.address_space<private>>) {
+      %zero = arith.constant 0 : index
+      %one = arith.constant 1 : index
+      %five = arith.constant 5 : index
+      %four = arith.constant 4 : index
+      %mine = memref.alloca() : memref<5xi32>
+      %first = arith.muli %bx, %sx : index
+      %i = arith.addi %first, %tx : index
+      %v = memref.load %a[%i] : memref<48xi32>
+      scf.for %j = %zero to %five step %one {
+        %j32 = arith.index_cast %j : index to i32
+        %x = arith.muli %v, %j32 : i32
+        memref.store %x, %own[%j] : memref<5xi32, #gpu.address_space<private>>
+        %back = arith.subi %four, %j : index
+        memref.store %x, %mine[%back] : memref<5xi32>
+      }
+      %at0 = arith.addi %i, %t : index
+      %at = arith.remui %at0, %five : index
+      %p = memref.load %own[%at] : memref<5xi32, #gpu.address_space<private>>
+      %q = memref.load %mine[%at] : memref<5xi32>
+      %w0 = arith.xori %p, %q : i32
+      %w = arith.addi %w0, %v : i32
+      memref.store %w, %a[%i] : memref<48xi32>
+      gpu.terminator
+    }
+  }
+  call @print_hash_i32(%a_all) : (memref<?xi32>) -> ()
+  memref.dealloc %a : memref<48xi32>
+  return
+}

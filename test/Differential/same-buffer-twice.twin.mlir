@@ -1,0 +1,86 @@
+// The twin of same-buffer-twice.mlir: its launches as loops over blocks and threads.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+func.func private @printMemrefI64(memref<*xi64>) attributes {llvm.emit_c_interface}
+
+// Prints a 64-bit FNV-1a hash over the bits of all elements.
+func.func private @print_hash_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %basis = arith.constant 0xcbf29ce484222325 : i64
+  %prime = arith.constant 0x100000001b3 : i64
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  %hash = scf.for %i = %c0 to %n step %c1 iter_args(%h = %basis) -> i64 {
+    %value = memref.load %m[%i] : memref<?xi32>
+    %word = arith.extui %value : i32 to i64
+    %mixed = arith.xori %h, %word : i64
+    %next = arith.muli %mixed, %prime : i64
+    scf.yield %next : i64
+  }
+  %out = memref.alloc() : memref<1xi64>
+  memref.store %hash, %out[%c0] : memref<1xi64>
+  %any = memref.cast %out : memref<1xi64> to memref<*xi64>
+  call @printMemrefI64(%any) : (memref<*xi64>) -> ()
+  memref.dealloc %out : memref<1xi64>
+  return
+}
+
+// Element i becomes 7 i mod 61 - 20, on the host.
+func.func private @fill_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %seven = arith.constant 7 : i32
+  %modulus = arith.constant 61 : i32
+  %twenty = arith.constant 20 : i32
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  scf.for %i = %c0 to %n step %c1 {
+    %k = arith.index_cast %i : index to i32
+    %scaled = arith.muli %k, %seven : i32
+    %rest = arith.remui %scaled, %modulus : i32
+    %w = arith.subi %rest, %twenty : i32
+    memref.store %w, %m[%i] : memref<?xi32>
+  }
+  return
+}
+
+func.func private @scale(%in: memref<?xi32>, %out: memref<?xi32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %c32 = arith.constant 32 : index
+  %i5 = arith.constant 5 : i32
+  scf.for %t = %c0 to %c4 step %c1 {
+    %first0 = arith.constant 0 : index
+    %step0 = arith.constant 1 : index
+    scf.for %bx = %first0 to %n step %step0 {
+      scf.for %tx = %first0 to %c32 step %step0 {
+        %first = arith.muli %bx, %c32 : index
+        %i = arith.addi %first, %tx : index
+        %v = memref.load %in[%i] : memref<?xi32>
+        %x = arith.muli %v, %i5 : i32
+        memref.store %x, %out[%i] : memref<?xi32>
+        %again = memref.load %in[%i] : memref<?xi32>
+        %y = arith.addi %again, %x : i32
+        memref.store %y, %out[%i] : memref<?xi32>
+      }
+    }
+  }
+  return
+}
+
+func.func @main() {
+  %c3 = arith.constant 3 : index
+  %a = memref.alloc() : memref<96xi32>
+  %a_all = memref.cast %a : memref<96xi32> to memref<?xi32>
+  call @fill_i32(%a_all) : (memref<?xi32>) -> ()
+  %b = memref.alloc() : memref<96xi32>
+  %b_all = memref.cast %b : memref<96xi32> to memref<?xi32>
+  call @fill_i32(%b_all) : (memref<?xi32>) -> ()
+  call @scale(%a_all, %b_all, %c3) : (memref<?xi32>, memref<?xi32>, index) -> ()
+  call @scale(%a_all, %a_all, %c3) : (memref<?xi32>, memref<?xi32>, index) -> ()
+  call @print_hash_i32(%a_all) : (memref<?xi32>) -> ()
+  call @print_hash_i32(%b_all) : (memref<?xi32>) -> ()
+  memref.dealloc %a : memref<96xi32>
+  memref.dealloc %b : memref<96xi32>
+  return
+}

@@ -1,0 +1,84 @@
+// Signed and unsigned division, remainder and shifts of negative numbers in a
+// kernel.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// RUN: %{python} %S/run-differential.py %s
+
+func.func private @printMemrefI64(memref<*xi64>) attributes {llvm.emit_c_interface}
+
+// Prints a 64-bit FNV-1a hash over the bits of all elements.
+func.func private @print_hash_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %basis = arith.constant 0xcbf29ce484222325 : i64
+  %prime = arith.constant 0x100000001b3 : i64
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  %hash = scf.for %i = %c0 to %n step %c1 iter_args(%h = %basis) -> i64 {
+    %value = memref.load %m[%i] : memref<?xi32>
+    %word = arith.extui %value : i32 to i64
+    %mixed = arith.xori %h, %word : i64
+    %next = arith.muli %mixed, %prime : i64
+    scf.yield %next : i64
+  }
+  %out = memref.alloc() : memref<1xi64>
+  memref.store %hash, %out[%c0] : memref<1xi64>
+  %any = memref.cast %out : memref<1xi64> to memref<*xi64>
+  call @printMemrefI64(%any) : (memref<*xi64>) -> ()
+  memref.dealloc %out : memref<1xi64>
+  return
+}
+
+// Element i becomes 7 i mod 61 - 20, on the host.
+func.func private @fill_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %seven = arith.constant 7 : i32
+  %modulus = arith.constant 61 : i32
+  %twenty = arith.constant 20 : i32
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  scf.for %i = %c0 to %n step %c1 {
+    %k = arith.index_cast %i : index to i32
+    %scaled = arith.muli %k, %seven : i32
+    %rest = arith.remui %scaled, %modulus : i32
+    %w = arith.subi %rest, %twenty : i32
+    memref.store %w, %m[%i] : memref<?xi32>
+  }
+  return
+}
+
+func.func @main() {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c3 = arith.constant 3 : index
+  %c64 = arith.constant 64 : index
+  %i1 = arith.constant 1 : i32
+  %i5 = arith.constant 5 : i32
+  %im7 = arith.constant -7 : i32
+  %a = memref.alloc() : memref<64xi32>
+  %a_all = memref.cast %a : memref<64xi32> to memref<?xi32>
+  call @fill_i32(%a_all) : (memref<?xi32>) -> ()
+  scf.for %t = %c0 to %c3 step %c1 {
+    scf.parallel (%i) = (%c0) to (%c64) step (%c1) {
+      %v = memref.load %a[%i] : memref<64xi32>
+      %d0 = arith.divsi %v, %im7 : i32
+      %d1 = arith.remsi %v, %i5 : i32
+      %d2 = arith.divui %v, %i5 : i32
+      %d3 = arith.remui %v, %im7 : i32
+      %d4 = arith.floordivsi %v, %i5 : i32
+      %d5 = arith.ceildivsi %v, %im7 : i32
+      %d6 = arith.shrsi %v, %i1 : i32
+      %d7 = arith.shrui %v, %i5 : i32
+      %s0 = arith.addi %d0, %d1 : i32
+      %s1 = arith.xori %s0, %d2 : i32
+      %s2 = arith.addi %s1, %d3 : i32
+      %s3 = arith.xori %s2, %d4 : i32
+      %s4 = arith.addi %s3, %d5 : i32
+      %s5 = arith.xori %s4, %d6 : i32
+      %s6 = arith.addi %s5, %d7 : i32
+      memref.store %s6, %a[%i] : memref<64xi32>
+      scf.reduce
+    }
+  }
+  call @print_hash_i32(%a_all) : (memref<?xi32>) -> ()
+  memref.dealloc %a : memref<64xi32>
+  return
+}

@@ -1,0 +1,103 @@
+// Two kernels of one loop have workgroup memory of different sizes and types and
+// blocks of different shapes: what one leaves there must not matter to the
+// other.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// RUN: %{python} %S/run-differential.py %s
+
+func.func private @printMemrefI64(memref<*xi64>) attributes {llvm.emit_c_interface}
+
+// Prints a 64-bit FNV-1a hash over the bits of all elements.
+func.func private @print_hash_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %basis = arith.constant 0xcbf29ce484222325 : i64
+  %prime = arith.constant 0x100000001b3 : i64
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  %hash = scf.for %i = %c0 to %n step %c1 iter_args(%h = %basis) -> i64 {
+    %value = memref.load %m[%i] : memref<?xi32>
+    %word = arith.extui %value : i32 to i64
+    %mixed = arith.xori %h, %word : i64
+    %next = arith.muli %mixed, %prime : i64
+    scf.yield %next : i64
+  }
+  %out = memref.alloc() : memref<1xi64>
+  memref.store %hash, %out[%c0] : memref<1xi64>
+  %any = memref.cast %out : memref<1xi64> to memref<*xi64>
+  call @printMemrefI64(%any) : (memref<*xi64>) -> ()
+  memref.dealloc %out : memref<1xi64>
+  return
+}
+
+// Element i becomes 7 i mod 61 - 20, on the host.
+func.func private @fill_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %seven = arith.constant 7 : i32
+  %modulus = arith.constant 61 : i32
+  %twenty = arith.constant 20 : i32
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  scf.for %i = %c0 to %n step %c1 {
+    %k = arith.index_cast %i : index to i32
+    %scaled = arith.muli %k, %seven : i32
+    %rest = arith.remui %scaled, %modulus : i32
+    %w = arith.subi %rest, %twenty : i32
+    memref.store %w, %m[%i] : memref<?xi32>
+  }
+  return
+}
+
+func.func @main() {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c4 = arith.constant 4 : index
+  %c5 = arith.constant 5 : index
+  %c20 = arith.constant 20 : index
+  %c32 = arith.constant 32 : index
+  %a = memref.alloc() : memref<128xi32>
+  %a_all = memref.cast %a : memref<128xi32> to memref<?xi32>
+  call @fill_i32(%a_all) : (memref<?xi32>) -> ()
+  scf.for %t = %c0 to %c5 step %c1 {
+    gpu.launch blocks(%bx, %by, %bz) in (%gx = %c4, %gy = %c1, %gz = %c1)
+               threads(%tx, %ty, %tz) in (%sx = %c32, %sy = %c1, %sz = %c1)
+               workgroup(%tile : memref<32xi32, #gpu.address_space<workgroup>>) {
+      %mask = arith.constant 21 : index
+      %first = arith.muli %bx, %sx : index
+      %i = arith.addi %first, %tx : index
+      %v = memref.load %a[%i] : memref<128xi32>
+      memref.store %v, %tile[%tx] : memref<32xi32, #gpu.address_space<workgroup>>
+      gpu.barrier
+      %from = arith.xori %tx, %mask : index
+      %w = memref.load %tile[%from] : memref<32xi32, #gpu.address_space<workgroup>>
+      %x = arith.subi %v, %w : i32
+      memref.store %x, %a[%i] : memref<128xi32>
+      gpu.terminator
+    }
+    gpu.launch blocks(%bx, %by, %bz) in (%gx = %c2, %gy = %c1, %gz = %c1)
+               threads(%tx, %ty, %tz) in (%sx = %c20, %sy = %c2, %sz = %c1)
+               workgroup(%tile : memref<2x20xi64, #gpu.address_space<workgroup>>) {
+      %one = arith.constant 1 : index
+      %width = arith.constant 40 : index
+      %b0 = arith.muli %bx, %width : index
+      %b1 = arith.muli %ty, %sx : index
+      %b2 = arith.addi %b0, %b1 : index
+      %i = arith.addi %b2, %tx : index
+      %v = memref.load %a[%i] : memref<128xi32>
+      %wide = arith.extsi %v : i32 to i64
+      %square = arith.muli %wide, %wide : i64
+      memref.store %square, %tile[%ty, %tx] : memref<2x20xi64, #gpu.address_space<workgroup>>
+      gpu.barrier
+      %other = arith.subi %one, %ty : index
+      %s = memref.load %tile[%other, %tx] : memref<2x20xi64, #gpu.address_space<workgroup>>
+      %high = arith.constant 8 : i64
+      %down = arith.shrui %s, %high : i64
+      %narrow = arith.trunci %down : i64 to i32
+      %x = arith.addi %v, %narrow : i32
+      memref.store %x, %a[%i] : memref<128xi32>
+      gpu.terminator
+    }
+  }
+  call @print_hash_i32(%a_all) : (memref<?xi32>) -> ()
+  memref.dealloc %a : memref<128xi32>
+  return
+}

@@ -1,0 +1,85 @@
+// A time loop that never runs, because its bounds are equal or reversed at run
+// time, leaves its buffer as it was.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// RUN: %{python} %S/run-differential.py %s
+
+func.func private @printMemrefI64(memref<*xi64>) attributes {llvm.emit_c_interface}
+
+// Prints a 64-bit FNV-1a hash over the bits of all elements.
+func.func private @print_hash_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %basis = arith.constant 0xcbf29ce484222325 : i64
+  %prime = arith.constant 0x100000001b3 : i64
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  %hash = scf.for %i = %c0 to %n step %c1 iter_args(%h = %basis) -> i64 {
+    %value = memref.load %m[%i] : memref<?xi32>
+    %word = arith.extui %value : i32 to i64
+    %mixed = arith.xori %h, %word : i64
+    %next = arith.muli %mixed, %prime : i64
+    scf.yield %next : i64
+  }
+  %out = memref.alloc() : memref<1xi64>
+  memref.store %hash, %out[%c0] : memref<1xi64>
+  %any = memref.cast %out : memref<1xi64> to memref<*xi64>
+  call @printMemrefI64(%any) : (memref<*xi64>) -> ()
+  memref.dealloc %out : memref<1xi64>
+  return
+}
+
+// Element i becomes 7 i mod 61 - 20, on the host.
+func.func private @fill_i32(%m: memref<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %seven = arith.constant 7 : i32
+  %modulus = arith.constant 61 : i32
+  %twenty = arith.constant 20 : i32
+  %n = memref.dim %m, %c0 : memref<?xi32>
+  scf.for %i = %c0 to %n step %c1 {
+    %k = arith.index_cast %i : index to i32
+    %scaled = arith.muli %k, %seven : i32
+    %rest = arith.remui %scaled, %modulus : i32
+    %w = arith.subi %rest, %twenty : i32
+    memref.store %w, %m[%i] : memref<?xi32>
+  }
+  return
+}
+
+// Not constant, so that no simplification may look inside.
+memref.global "private" @bounds : memref<6xindex> = dense<[0, 0, 7, 5, 64, 0]>
+
+func.func private @advance(%a: memref<?xi32>, %from: index, %to: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  %i1 = arith.constant 1 : i32
+  scf.for %t = %from to %to step %c1 {
+    scf.parallel (%i) = (%c0) to (%c64) step (%c1) {
+      %v = memref.load %a[%i] : memref<?xi32>
+      %w = arith.addi %v, %i1 : i32
+      memref.store %w, %a[%i] : memref<?xi32>
+      scf.reduce
+    }
+  }
+  return
+}
+
+func.func @main() {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c6 = arith.constant 6 : index
+  %a = memref.alloc() : memref<64xi32>
+  %a_all = memref.cast %a : memref<64xi32> to memref<?xi32>
+  call @fill_i32(%a_all) : (memref<?xi32>) -> ()
+  %bounds = memref.get_global @bounds : memref<6xindex>
+  scf.for %i = %c0 to %c6 step %c2 {
+    %j = arith.addi %i, %c1 : index
+    %from = memref.load %bounds[%i] : memref<6xindex>
+    %to = memref.load %bounds[%j] : memref<6xindex>
+    func.call @advance(%a_all, %from, %to) : (memref<?xi32>, index, index) -> ()
+  }
+  call @print_hash_i32(%a_all) : (memref<?xi32>) -> ()
+  memref.dealloc %a : memref<64xi32>
+  return
+}

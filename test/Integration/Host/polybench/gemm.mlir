@@ -1,0 +1,100 @@
+// General matrix product C = beta C + alpha A B: a scaling, then for each k a
+// rank-one update of all of C.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// RUN: %{python} %S/../../../Differential/run-differential.py %s
+
+func.func private @printMemrefI64(memref<*xi64>) attributes {llvm.emit_c_interface}
+
+// Prints a 64-bit FNV-1a hash over the bits of all elements.
+func.func private @print_hash_2d(%m: memref<?x40xf64>) {
+  %c0 = arith.constant 0 : index
+  %basis = arith.constant 0xcbf29ce484222325 : i64
+  %prime = arith.constant 0x100000001b3 : i64
+  %n = memref.dim %m, %c0 : memref<?x40xf64>
+  %hash = affine.for %i = 0 to %n iter_args(%hi = %basis) -> i64 {
+    %row = affine.for %j = 0 to 40 iter_args(%h = %hi) -> i64 {
+      %value = affine.load %m[%i, %j] : memref<?x40xf64>
+      %bits = arith.bitcast %value : f64 to i64
+      %mixed = arith.xori %h, %bits : i64
+      %next = arith.muli %mixed, %prime : i64
+      affine.yield %next : i64
+    }
+    affine.yield %row : i64
+  }
+  %out = memref.alloc() : memref<1xi64>
+  memref.store %hash, %out[%c0] : memref<1xi64>
+  %any = memref.cast %out : memref<1xi64> to memref<*xi64>
+  call @printMemrefI64(%any) : (memref<*xi64>) -> ()
+  memref.dealloc %out : memref<1xi64>
+  return
+}
+
+// Element (i, j) becomes ((%p i + 3 j + i j) mod 17 + 1) / 8.
+func.func private @init_2d(%m: memref<?x40xf64>, %p: i32, %n: i32) {
+  %rows = arith.index_cast %n : i32 to index
+  affine.for %i = 0 to %rows {
+    affine.for %j = 0 to 40 {
+      %c1 = arith.constant 1 : i32
+      %c3 = arith.constant 3 : i32
+      %c17 = arith.constant 17 : i32
+      %eighth = arith.constant 1.250000e-01 : f64
+      %i32 = arith.index_cast %i : index to i32
+      %j32 = arith.index_cast %j : index to i32
+      %pi = arith.muli %p, %i32 : i32
+      %tj = arith.muli %c3, %j32 : i32
+      %ij = arith.muli %i32, %j32 : i32
+      %s0 = arith.addi %pi, %tj : i32
+      %s1 = arith.addi %s0, %ij : i32
+      %rest = arith.remsi %s1, %c17 : i32
+      %up = arith.addi %rest, %c1 : i32
+      %f = arith.sitofp %up : i32 to f64
+      %value = arith.mulf %f, %eighth : f64
+      affine.store %value, %m[%i, %j] : memref<?x40xf64>
+    }
+  }
+  return
+}
+
+func.func private @kernel_gemm(%n: i32, %alpha: f64, %beta: f64, %C: memref<?x40xf64>, %A: memref<?x40xf64>, %B: memref<?x40xf64>) {
+  %ni = arith.index_cast %n : i32 to index
+  affine.parallel (%i, %j) = (0, 0) to (symbol(%ni), symbol(%ni)) {
+    %0 = affine.load %C[%i, %j] : memref<?x40xf64>
+    %1 = arith.mulf %0, %beta : f64
+    affine.store %1, %C[%i, %j] : memref<?x40xf64>
+  }
+  affine.for %k = 0 to %ni {
+    affine.parallel (%i, %j) = (0, 0) to (symbol(%ni), symbol(%ni)) {
+      %0 = affine.load %A[%i, %k] : memref<?x40xf64>
+      %1 = arith.mulf %alpha, %0 : f64
+      %2 = affine.load %B[%k, %j] : memref<?x40xf64>
+      %3 = arith.mulf %1, %2 : f64
+      %4 = affine.load %C[%i, %j] : memref<?x40xf64>
+      %5 = arith.addf %4, %3 : f64
+      affine.store %5, %C[%i, %j] : memref<?x40xf64>
+    }
+  }
+  return
+}
+
+func.func @main() {
+  %c40 = arith.constant 40 : index
+  %n = arith.constant 40 : i32
+  %alpha = arith.constant 1.500000e+00 : f64
+  %beta = arith.constant 1.200000e+00 : f64
+  %C = memref.alloc(%c40) : memref<?x40xf64>
+  %C_seed = arith.constant 2 : i32
+  call @init_2d(%C, %C_seed, %n) : (memref<?x40xf64>, i32, i32) -> ()
+  %A = memref.alloc(%c40) : memref<?x40xf64>
+  %A_seed = arith.constant 5 : i32
+  call @init_2d(%A, %A_seed, %n) : (memref<?x40xf64>, i32, i32) -> ()
+  %B = memref.alloc(%c40) : memref<?x40xf64>
+  %B_seed = arith.constant 7 : i32
+  call @init_2d(%B, %B_seed, %n) : (memref<?x40xf64>, i32, i32) -> ()
+  call @kernel_gemm(%n, %alpha, %beta, %C, %A, %B)
+      : (i32, f64, f64, memref<?x40xf64>, memref<?x40xf64>, memref<?x40xf64>) -> ()
+  call @print_hash_2d(%C) : (memref<?x40xf64>) -> ()
+  memref.dealloc %C : memref<?x40xf64>
+  memref.dealloc %A : memref<?x40xf64>
+  memref.dealloc %B : memref<?x40xf64>
+  return
+}

@@ -1,0 +1,110 @@
+// Jacobi relaxation in two dimensions: two stencils per time step, from A to B
+// and back.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// RUN: %{python} %S/../../../Differential/run-differential.py %s
+
+func.func private @printMemrefI64(memref<*xi64>) attributes {llvm.emit_c_interface}
+
+// Prints a 64-bit FNV-1a hash over the bits of all elements.
+func.func private @print_hash_2d(%m: memref<?x40xf64>) {
+  %c0 = arith.constant 0 : index
+  %basis = arith.constant 0xcbf29ce484222325 : i64
+  %prime = arith.constant 0x100000001b3 : i64
+  %n = memref.dim %m, %c0 : memref<?x40xf64>
+  %hash = affine.for %i = 0 to %n iter_args(%hi = %basis) -> i64 {
+    %row = affine.for %j = 0 to 40 iter_args(%h = %hi) -> i64 {
+      %value = affine.load %m[%i, %j] : memref<?x40xf64>
+      %bits = arith.bitcast %value : f64 to i64
+      %mixed = arith.xori %h, %bits : i64
+      %next = arith.muli %mixed, %prime : i64
+      affine.yield %next : i64
+    }
+    affine.yield %row : i64
+  }
+  %out = memref.alloc() : memref<1xi64>
+  memref.store %hash, %out[%c0] : memref<1xi64>
+  %any = memref.cast %out : memref<1xi64> to memref<*xi64>
+  call @printMemrefI64(%any) : (memref<*xi64>) -> ()
+  memref.dealloc %out : memref<1xi64>
+  return
+}
+
+// Element (i, j) becomes ((%p i + 3 j + i j) mod 17 + 1) / 8.
+func.func private @init_2d(%m: memref<?x40xf64>, %p: i32, %n: i32) {
+  %rows = arith.index_cast %n : i32 to index
+  affine.for %i = 0 to %rows {
+    affine.for %j = 0 to 40 {
+      %c1 = arith.constant 1 : i32
+      %c3 = arith.constant 3 : i32
+      %c17 = arith.constant 17 : i32
+      %eighth = arith.constant 1.250000e-01 : f64
+      %i32 = arith.index_cast %i : index to i32
+      %j32 = arith.index_cast %j : index to i32
+      %pi = arith.muli %p, %i32 : i32
+      %tj = arith.muli %c3, %j32 : i32
+      %ij = arith.muli %i32, %j32 : i32
+      %s0 = arith.addi %pi, %tj : i32
+      %s1 = arith.addi %s0, %ij : i32
+      %rest = arith.remsi %s1, %c17 : i32
+      %up = arith.addi %rest, %c1 : i32
+      %f = arith.sitofp %up : i32 to f64
+      %value = arith.mulf %f, %eighth : f64
+      affine.store %value, %m[%i, %j] : memref<?x40xf64>
+    }
+  }
+  return
+}
+
+func.func private @kernel_jacobi_2d(%n: i32, %steps: i32, %A: memref<?x40xf64>, %B: memref<?x40xf64>) {
+  %fifth = arith.constant 2.000000e-01 : f64
+  %t = arith.index_cast %steps : i32 to index
+  %ni = arith.index_cast %n : i32 to index
+  affine.for %s = 0 to %t {
+    affine.parallel (%i, %j) = (1, 1) to (symbol(%ni) - 1, symbol(%ni) - 1) {
+      %0 = affine.load %A[%i, %j] : memref<?x40xf64>
+      %1 = affine.load %A[%i, %j - 1] : memref<?x40xf64>
+      %2 = arith.addf %0, %1 : f64
+      %3 = affine.load %A[%i, %j + 1] : memref<?x40xf64>
+      %4 = arith.addf %2, %3 : f64
+      %5 = affine.load %A[%i + 1, %j] : memref<?x40xf64>
+      %6 = arith.addf %4, %5 : f64
+      %7 = affine.load %A[%i - 1, %j] : memref<?x40xf64>
+      %8 = arith.addf %6, %7 : f64
+      %9 = arith.mulf %8, %fifth : f64
+      affine.store %9, %B[%i, %j] : memref<?x40xf64>
+    }
+    affine.parallel (%i, %j) = (1, 1) to (symbol(%ni) - 1, symbol(%ni) - 1) {
+      %0 = affine.load %B[%i, %j] : memref<?x40xf64>
+      %1 = affine.load %B[%i, %j - 1] : memref<?x40xf64>
+      %2 = arith.addf %0, %1 : f64
+      %3 = affine.load %B[%i, %j + 1] : memref<?x40xf64>
+      %4 = arith.addf %2, %3 : f64
+      %5 = affine.load %B[%i + 1, %j] : memref<?x40xf64>
+      %6 = arith.addf %4, %5 : f64
+      %7 = affine.load %B[%i - 1, %j] : memref<?x40xf64>
+      %8 = arith.addf %6, %7 : f64
+      %9 = arith.mulf %8, %fifth : f64
+      affine.store %9, %A[%i, %j] : memref<?x40xf64>
+    }
+  }
+  return
+}
+
+func.func @main() {
+  %c40 = arith.constant 40 : index
+  %n = arith.constant 40 : i32
+  %steps = arith.constant 15 : i32
+  %A = memref.alloc(%c40) : memref<?x40xf64>
+  %A_seed = arith.constant 2 : i32
+  call @init_2d(%A, %A_seed, %n) : (memref<?x40xf64>, i32, i32) -> ()
+  %B = memref.alloc(%c40) : memref<?x40xf64>
+  %B_seed = arith.constant 3 : i32
+  call @init_2d(%B, %B_seed, %n) : (memref<?x40xf64>, i32, i32) -> ()
+  call @kernel_jacobi_2d(%n, %steps, %A, %B)
+      : (i32, i32, memref<?x40xf64>, memref<?x40xf64>) -> ()
+  call @print_hash_2d(%A) : (memref<?x40xf64>) -> ()
+  call @print_hash_2d(%B) : (memref<?x40xf64>) -> ()
+  memref.dealloc %A : memref<?x40xf64>
+  memref.dealloc %B : memref<?x40xf64>
+  return
+}

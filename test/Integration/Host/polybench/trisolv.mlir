@@ -1,0 +1,120 @@
+// Forward substitution by columns: one division by the host for each column,
+// then all rows below it in parallel.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// RUN: %{python} %S/../../../Differential/run-differential.py %s
+
+func.func private @printMemrefI64(memref<*xi64>) attributes {llvm.emit_c_interface}
+
+// Prints a 64-bit FNV-1a hash over the bits of all elements.
+func.func private @print_hash_1d(%m: memref<?xf64>) {
+  %c0 = arith.constant 0 : index
+  %basis = arith.constant 0xcbf29ce484222325 : i64
+  %prime = arith.constant 0x100000001b3 : i64
+  %n = memref.dim %m, %c0 : memref<?xf64>
+  %hash = affine.for %i = 0 to %n iter_args(%h = %basis) -> i64 {
+    %value = affine.load %m[%i] : memref<?xf64>
+    %bits = arith.bitcast %value : f64 to i64
+    %mixed = arith.xori %h, %bits : i64
+    %next = arith.muli %mixed, %prime : i64
+    affine.yield %next : i64
+  }
+  %out = memref.alloc() : memref<1xi64>
+  memref.store %hash, %out[%c0] : memref<1xi64>
+  %any = memref.cast %out : memref<1xi64> to memref<*xi64>
+  call @printMemrefI64(%any) : (memref<*xi64>) -> ()
+  memref.dealloc %out : memref<1xi64>
+  return
+}
+
+// Element i becomes ((%p i) mod 13 + 1) / 4.
+func.func private @init_1d(%m: memref<?xf64>, %p: i32, %n: i32) {
+  %count = arith.index_cast %n : i32 to index
+  affine.for %i = 0 to %count {
+    %c1 = arith.constant 1 : i32
+    %c13 = arith.constant 13 : i32
+    %quarter = arith.constant 2.500000e-01 : f64
+    %i32 = arith.index_cast %i : index to i32
+    %pi = arith.muli %p, %i32 : i32
+    %rest = arith.remsi %pi, %c13 : i32
+    %up = arith.addi %rest, %c1 : i32
+    %f = arith.sitofp %up : i32 to f64
+    %value = arith.mulf %f, %quarter : f64
+    affine.store %value, %m[%i] : memref<?xf64>
+  }
+  return
+}
+
+// Element (i, j) becomes ((%p i + 3 j + i j) mod 17 + 1) / 8.
+func.func private @init_2d(%m: memref<?x40xf64>, %p: i32, %n: i32) {
+  %rows = arith.index_cast %n : i32 to index
+  affine.for %i = 0 to %rows {
+    affine.for %j = 0 to 40 {
+      %c1 = arith.constant 1 : i32
+      %c3 = arith.constant 3 : i32
+      %c17 = arith.constant 17 : i32
+      %eighth = arith.constant 1.250000e-01 : f64
+      %i32 = arith.index_cast %i : index to i32
+      %j32 = arith.index_cast %j : index to i32
+      %pi = arith.muli %p, %i32 : i32
+      %tj = arith.muli %c3, %j32 : i32
+      %ij = arith.muli %i32, %j32 : i32
+      %s0 = arith.addi %pi, %tj : i32
+      %s1 = arith.addi %s0, %ij : i32
+      %rest = arith.remsi %s1, %c17 : i32
+      %up = arith.addi %rest, %c1 : i32
+      %f = arith.sitofp %up : i32 to f64
+      %value = arith.mulf %f, %eighth : f64
+      affine.store %value, %m[%i, %j] : memref<?x40xf64>
+    }
+  }
+  return
+}
+
+func.func private @kernel_trisolv(%n: i32, %A: memref<?x40xf64>, %x: memref<?xf64>, %b: memref<?xf64>) {
+  %ni = arith.index_cast %n : i32 to index
+  affine.parallel (%i) = (0) to (symbol(%ni)) {
+    %0 = affine.load %b[%i] : memref<?xf64>
+    affine.store %0, %x[%i] : memref<?xf64>
+  }
+  affine.for %k = 0 to %ni {
+    %0 = affine.load %x[%k] : memref<?xf64>
+    %1 = affine.load %A[%k, %k] : memref<?x40xf64>
+    %2 = arith.divf %0, %1 : f64
+    affine.store %2, %x[%k] : memref<?xf64>
+    affine.parallel (%i) = (%k + 1) to (symbol(%ni)) {
+      %3 = affine.load %A[%i, %k] : memref<?x40xf64>
+      %4 = affine.load %x[%k] : memref<?xf64>
+      %5 = arith.mulf %3, %4 : f64
+      %6 = affine.load %x[%i] : memref<?xf64>
+      %7 = arith.subf %6, %5 : f64
+      affine.store %7, %x[%i] : memref<?xf64>
+    }
+  }
+  return
+}
+
+func.func @main() {
+  %c40 = arith.constant 40 : index
+  %n = arith.constant 40 : i32
+  %A = memref.alloc(%c40) : memref<?x40xf64>
+  %A_seed = arith.constant 2 : i32
+  call @init_2d(%A, %A_seed, %n) : (memref<?x40xf64>, i32, i32) -> ()
+  %x = memref.alloc(%c40) : memref<?xf64>
+  %x_seed = arith.constant 1 : i32
+  call @init_1d(%x, %x_seed, %n) : (memref<?xf64>, i32, i32) -> ()
+  %b = memref.alloc(%c40) : memref<?xf64>
+  %b_seed = arith.constant 5 : i32
+  call @init_1d(%b, %b_seed, %n) : (memref<?xf64>, i32, i32) -> ()
+  // A heavy diagonal, so that no pivoting is needed.
+  affine.for %i = 0 to 40 {
+    %heavy = arith.constant 9.600000e+01 : f64
+    affine.store %heavy, %A[%i, %i] : memref<?x40xf64>
+  }
+  call @kernel_trisolv(%n, %A, %x, %b)
+      : (i32, memref<?x40xf64>, memref<?xf64>, memref<?xf64>) -> ()
+  call @print_hash_1d(%x) : (memref<?xf64>) -> ()
+  memref.dealloc %A : memref<?x40xf64>
+  memref.dealloc %x : memref<?xf64>
+  memref.dealloc %b : memref<?xf64>
+  return
+}

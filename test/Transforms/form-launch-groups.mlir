@@ -1,0 +1,145 @@
+// Loops of launches become groups that know the plain form.
+// RUN: vyre-opt %s --vyre-form-launch-groups --split-input-file | FileCheck %s
+// RUN: vyre-opt %s --vyre-form-launch-groups --split-input-file -o /dev/null \
+// RUN:   --remarks-filter=vyre-form-launch-groups 2>&1 | FileCheck %s --check-prefix=REMARK
+
+// An outermost loop that can be persistent is one group, the inner loop is part
+// of it; results come out of the group; a constant trip count is a constant.
+// REMARK: [Passed] Group | Category:vyre-form-launch-groups | Function=outer | LaunchesPerIteration=4, Resources=3, TripCount=10
+// CHECK-LABEL: func.func @outer
+// CHECK:         %c64 = arith.constant 64
+// CHECK-NEXT:    %[[TRIPS:.*]] = arith.constant 10 : index
+// CHECK-NEXT:    %[[R:.*]]:2 = vyre.launch_group trip_count(%[[TRIPS]])
+// CHECK-SAME:      barriers_per_iteration = 4 : i32, launches_per_iteration = 4 : i32, resource_count = 3 : i32
+// CHECK-SAME:      -> (memref<64xf32>, memref<64xf32>)
+// CHECK-SAME:      plain {
+// CHECK-NEXT:      %[[L:.*]]:2 = scf.for
+// CHECK:             scf.for
+// CHECK-NOT:         vyre.launch_group
+// CHECK:           vyre.yield %[[L]]#0, %[[L]]#1 : memref<64xf32>, memref<64xf32>
+// CHECK:         return %[[R]]#0
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @copy(%from: memref<64xf32>, %to: memref<64xf32>) kernel {
+      %t = gpu.thread_id x
+      %v = memref.load %from[%t] : memref<64xf32>
+      memref.store %v, %to[%t] : memref<64xf32>
+      gpu.return
+    }
+  }
+  func.func @outer(%a: memref<64xf32>, %b: memref<64xf32>) -> memref<64xf32> {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c3 = arith.constant 3 : index
+    %c10 = arith.constant 10 : index
+    %c64 = arith.constant 64 : index
+    %r:2 = scf.for %i = %c0 to %c10 step %c1 iter_args(%x = %a, %y = %b)
+        -> (memref<64xf32>, memref<64xf32>) {
+      scf.for %j = %c0 to %c3 step %c1 {
+        gpu.launch_func @kernels::@copy blocks in (%c1, %c1, %c1) threads in (%c64, %c1, %c1)
+            args(%x : memref<64xf32>, %y : memref<64xf32>)
+      }
+      gpu.launch_func @kernels::@copy blocks in (%c1, %c1, %c1) threads in (%c64, %c1, %c1)
+          args(%a : memref<64xf32>, %y : memref<64xf32>)
+      scf.yield %y, %x : memref<64xf32>, memref<64xf32>
+    }
+    return %r#0 : memref<64xf32>
+  }
+}
+
+// -----
+
+// The host reads in the outer loop, so the inner loop is the group. A trip count
+// of any bounds is computed exactly.
+// REMARK: [Missed] Group | {{.*}} Function=inner | Reason="inner-loop: a loop inside is the group, because of host-load: the host reads memory inside the loop"
+// REMARK: [Passed] Group | {{.*}} Function=inner | LaunchesPerIteration=1, Resources=1, TripCount=deferred
+// CHECK-LABEL: func.func @inner
+// CHECK-SAME:    (%{{.*}}, %[[LB:.*]]: index, %[[UB:.*]]: index, %[[STEP:.*]]: index)
+// CHECK:         scf.for
+// CHECK:           %[[RUNS:.*]] = arith.cmpi slt, %[[LB]], %[[UB]]
+// CHECK:           %[[SPAN:.*]] = arith.subi %[[UB]], %[[LB]]
+// CHECK:           %[[LAST:.*]] = arith.subi %[[SPAN]]
+// CHECK:           %[[STEPS:.*]] = arith.divui %[[LAST]], %[[STEP]]
+// CHECK:           %[[COUNT:.*]] = arith.addi %[[STEPS]]
+// CHECK:           %[[TRIPS:.*]] = arith.select %[[RUNS]], %[[COUNT]]
+// CHECK:           vyre.launch_group trip_count(%[[TRIPS]])
+// CHECK:           memref.load
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @fill(%to: memref<64xf32>) kernel {
+      %t = gpu.thread_id x
+      %v = arith.constant 1.0 : f32
+      memref.store %v, %to[%t] : memref<64xf32>
+      gpu.return
+    }
+  }
+  func.func @inner(%a: memref<64xf32>, %lb: index, %ub: index, %step: index) -> f32 {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c64 = arith.constant 64 : index
+    %zero = arith.constant 0.0 : f32
+    %r = scf.for %i = %c0 to %c64 step %c1 iter_args(%s = %zero) -> f32 {
+      scf.for %j = %lb to %ub step %step {
+        gpu.launch_func @kernels::@fill blocks in (%c1, %c1, %c1) threads in (%c64, %c1, %c1)
+            args(%a : memref<64xf32>)
+      }
+      %v = memref.load %a[%i] : memref<64xf32>
+      %n = arith.addf %s, %v : f32
+      scf.yield %n : f32
+    }
+    return %r : f32
+  }
+}
+
+// -----
+
+// A while loop has no trip count; launches outside loops stay alone.
+// REMARK: [Passed] Group | {{.*}} Function=while | LaunchesPerIteration=1, Resources=1, TripCount=deferred
+// REMARK: [Missed] Group | {{.*}} Function=while | Reason="no-group: launches in no group's loop stay plain"
+// CHECK-LABEL: func.func @while
+// CHECK:         gpu.launch_func
+// CHECK:         vyre.launch_group attributes
+// CHECK-NEXT:      scf.while
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @fill(%to: memref<1xi32>) kernel {
+      %t = gpu.thread_id x
+      %v = arith.constant 1 : i32
+      memref.store %v, %to[%t] : memref<1xi32>
+      gpu.return
+    }
+  }
+  func.func @while(%a: memref<1xi32>) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %one = arith.constant 1 : i32
+    gpu.launch_func @kernels::@fill blocks in (%c1, %c1, %c1) threads in (%c1, %c1, %c1)
+        args(%a : memref<1xi32>)
+    scf.while : () -> () {
+      gpu.launch_func @kernels::@fill blocks in (%c1, %c1, %c1) threads in (%c1, %c1, %c1)
+          args(%a : memref<1xi32>)
+      %v = memref.load %a[%c0] : memref<1xi32>
+      %more = arith.cmpi ne, %v, %one : i32
+      scf.condition(%more)
+    } do {
+      scf.yield
+    }
+    return
+  }
+}
+
+// -----
+
+// Kernels that are not outlined yet.
+// REMARK: [Missed] Group | {{.*}} Function=inline | Reason="not-outlined: run vyre-outline-kernels first"
+// CHECK-LABEL: func.func @inline
+// CHECK-NOT:     vyre.launch_group
+func.func @inline(%n: index) {
+  scf.for %i = %n to %n step %n {
+    gpu.launch blocks(%bx, %by, %bz) in (%gx = %n, %gy = %n, %gz = %n)
+               threads(%tx, %ty, %tz) in (%sx = %n, %sy = %n, %sz = %n) {
+      gpu.terminator
+    }
+  }
+  return
+}

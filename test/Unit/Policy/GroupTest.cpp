@@ -1,0 +1,173 @@
+// From a loop's facts to verdicts, mode, form and reason.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Vectors.h"
+
+#include <gtest/gtest.h>
+
+namespace vyre::policy::test {
+namespace {
+
+constexpr uint32_t kAllForms = formBit(Form::Plain) | formBit(Form::Graph) |
+                               formBit(Form::Persistent) | formBit(Form::LoopInGraph);
+constexpr uint32_t kPlain = formBit(Form::Plain);
+
+class Group : public testing::TestWithParam<Case> {
+protected:
+  GroupFacts facts;
+  DeviceProfile profile;
+
+  void SetUp() override {
+    const Json &c = GetParam().data;
+    facts.iterations = c["iterations"].get<uint64_t>();
+    facts.launchesPerIteration = c["launchesPerIteration"].get<uint32_t>();
+    facts.barriersPerIteration = c["barriersPerIteration"].get<uint32_t>();
+    facts.legalForms = kAllForms;
+    profile = c["profile"] == "native" ? nativeProfile() : portableProfile();
+    if (const uint64_t barrierNs = asU64(c["barrierNs"])) {
+      ASSERT_TRUE(profile.barriers.add(BarrierTier::Grid, 1, barrierNs));
+    }
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Vectors, Group, testing::ValuesIn(loadSection("group")), CaseName());
+
+TEST_P(Group, DecidesUnderANamedProfile) {
+  const Json &c = GetParam().data;
+  const GroupVerdict verdict = evaluateGroup(facts, profile);
+  EXPECT_EQ(display(verdict.persistent), c["D1"]);
+  EXPECT_EQ(display(verdict.commandReuse), c["D4"]);
+  EXPECT_EQ(display(verdict.mode), c["mode"]);
+  EXPECT_EQ(display(verdict.loopInGraph), "none");
+  EXPECT_EQ(verdict.loopInGraph.reason, Reason::UnmeasuredProfile);
+}
+
+// A measured profile offers the loop in one graph, and the larger saving wins.
+TEST_P(Group, OffersLoopInGraphWhenMeasured) {
+  const Json &c = GetParam().data;
+  profile.source = ProfileSource::Measured;
+  const GroupVerdict verdict = evaluateGroup(facts, profile);
+  EXPECT_EQ(display(verdict.loopInGraph), c["loopInGraphIfMeasured"]);
+  const u128 reuse = std::max(u128(verdict.commandReuse.savedNs), verdict.loopInGraph.savedNs);
+  EXPECT_TRUE(verdict.savedNs() == std::max(reuse, verdict.persistent.savedNs));
+  if (verdict.savedNs() != 0 && reuse >= verdict.persistent.savedNs) {
+    EXPECT_EQ(verdict.mode.kind, ExecutionMode::Kind::CommandReuse);
+  }
+}
+
+GroupFacts loop(uint64_t iterations, uint32_t launches, uint32_t legal) {
+  GroupFacts facts;
+  facts.iterations = iterations;
+  facts.launchesPerIteration = launches;
+  facts.legalForms = legal;
+  return facts;
+}
+
+// The reason names what decided.
+TEST(GroupReason, NamesWhatDecided) {
+  const DeviceProfile native = nativeProfile();
+  EXPECT_STREQ(evaluateGroup(loop(30, 2, kAllForms), native).reason(), "larger-saving");
+  EXPECT_STREQ(evaluateGroup(loop(1, 100, kAllForms), native).reason(), "only-profitable-form");
+  EXPECT_STREQ(evaluateGroup(loop(1, 1, kAllForms), native).reason(), "single-launch");
+  EXPECT_STREQ(evaluateGroup(loop(5, 1, kAllForms), native).reason(), "setup-cost");
+  EXPECT_STREQ(evaluateGroup(loop(5, 1, kPlain | formBit(Form::Graph)), native).reason(),
+               "record-cost");
+  EXPECT_STREQ(evaluateGroup(loop(1, 1, kPlain), native).reason(), "no-other-legal-form");
+  EXPECT_STREQ(evaluateGroup(loop(30, 2, kPlain), native).reason(), "profitable-form-not-legal");
+
+  GroupFacts synchronized = loop(1000, 1, kPlain | formBit(Form::Persistent));
+  synchronized.barriersPerIteration = 1;
+  DeviceProfile slow = nativeProfile();
+  ASSERT_TRUE(slow.barriers.add(BarrierTier::Grid, 1, 5000));
+  slow.recordNs = kMaxU64; // Nothing else pays, so the barrier is the whole story.
+  EXPECT_STREQ(evaluateGroup(synchronized, slow).reason(), "barrier-cost");
+}
+
+// Equal savings: reuse wins, and says so.
+TEST(GroupReason, NamesTies) {
+  DeviceProfile profile = nativeProfile();
+  profile.persistentSetupNs = 30000;
+  profile.graphLaunchNs = 0;
+  profile.recordNs = 30000;
+  const GroupVerdict verdict = evaluateGroup(loop(30, 2, kAllForms), profile);
+  EXPECT_EQ(display(verdict.mode), "command-reuse:270000");
+  EXPECT_STREQ(verdict.reason(), "tie-prefers-reuse");
+  EXPECT_EQ(verdict.form, Form::Graph);
+}
+
+// An illegal form never wins, however much it saves.
+TEST(GroupLegality, LimitsTheMode) {
+  const DeviceProfile native = nativeProfile();
+  const auto persistentOnly =
+      evaluateGroup(loop(30, 2, kPlain | formBit(Form::Persistent)), native);
+  EXPECT_EQ(display(persistentOnly.mode), "persistent-kernel:250000");
+  EXPECT_EQ(persistentOnly.form, Form::Persistent);
+  EXPECT_EQ(display(persistentOnly.commandReuse), "record-and-replay:260000");
+  const auto graphOnly = evaluateGroup(loop(1000, 1, kPlain | formBit(Form::Graph)), native);
+  EXPECT_EQ(display(graphOnly.mode), "command-reuse:4475000");
+  EXPECT_EQ(graphOnly.form, Form::Graph);
+}
+
+// A forced mode holds where legal, else the group runs plain and says so.
+TEST(GroupChoice, HonoursForcedModes) {
+  const auto verdict =
+      evaluateGroup(loop(30, 2, kPlain | formBit(Form::Persistent)), nativeProfile());
+  EXPECT_EQ(chooseForm(verdict, RequestedMode::Auto).form, Form::Persistent);
+  EXPECT_EQ(chooseForm(verdict, RequestedMode::Plain).form, Form::Plain);
+  EXPECT_EQ(chooseForm(verdict, RequestedMode::Plain).reason, Reason::ForcedMode);
+  EXPECT_EQ(chooseForm(verdict, RequestedMode::Persistent).form, Form::Persistent);
+  EXPECT_EQ(chooseForm(verdict, RequestedMode::Graph).form, Form::Plain);
+  EXPECT_EQ(chooseForm(verdict, RequestedMode::Graph).reason, Reason::ForcedModeNotLegal);
+}
+
+// Extreme figures clamp and saturate toward plain launches, and never wrap.
+TEST(GroupExtremes, SaturateTowardPlain) {
+  DeviceProfile profile = nativeProfile();
+  profile.source = ProfileSource::Measured;
+  GroupFacts facts = loop(kMaxU64, kMaxU32, kAllForms);
+  const auto counted = evaluateGroup(facts, profile);
+  EXPECT_EQ(counted.persistentInputs.batchSize, kMaxU32);
+  EXPECT_EQ(counted.reuseInputs.repeatCount, kMaxU32);
+  EXPECT_EQ(display(counted.persistent), "persistent-kernel:21474836425000");
+
+  facts.barriersPerIteration = kMaxU32;
+  ASSERT_TRUE(profile.barriers.add(BarrierTier::Grid, 1, kMaxU64));
+  const auto barriered = evaluateGroup(facts, profile);
+  EXPECT_TRUE(barriered.barrierCostNs == kMaxU128);
+  EXPECT_EQ(display(barriered.persistent), "standard-launches");
+  EXPECT_EQ(barriered.persistent.reason, Reason::BarrierCost);
+
+  profile.launchNs = kMaxU64;
+  EXPECT_EQ(evaluateGroup(facts, profile).reuseInputs.perLaunchOverheadNs, kMaxU64);
+  EXPECT_TRUE(evaluateGroup(facts, profile).loopInGraph.savedNs ==
+              kMaxU128 - profile.recordNs - profile.graphLaunchNs);
+}
+
+// Barrier prices err high between, beyond and outside the measured points.
+TEST(BarrierTable, ErrsHigh) {
+  BarrierTable table;
+  EXPECT_EQ(table.costNs(BarrierTier::Grid, 64), 0u);
+  ASSERT_TRUE(table.add(BarrierTier::Grid, 64, 1500));
+  ASSERT_TRUE(table.add(BarrierTier::Grid, 16, 900));
+  EXPECT_EQ(table.costNs(BarrierTier::Grid, 1), 900u);
+  EXPECT_EQ(table.costNs(BarrierTier::Grid, 17), 1500u);
+  EXPECT_EQ(table.costNs(BarrierTier::Grid, 65), 1524u); // ceil(1500 * 65 / 64)
+  EXPECT_EQ(table.costNs(BarrierTier::Neighbours, 16), 900u);
+  ASSERT_TRUE(table.add(BarrierTier::Block, 16, 40));
+  EXPECT_EQ(table.costNs(BarrierTier::Block, 16), 40u);
+  EXPECT_EQ(table.costNs(BarrierTier::None, 16), 0u);
+  ASSERT_TRUE(table.add(BarrierTier::Grid, 16, 950));
+  EXPECT_EQ(table.size(BarrierTier::Grid), 2u);
+  EXPECT_EQ(table.costNs(BarrierTier::Grid, 16), 950u);
+  EXPECT_FALSE(table.add(BarrierTier::None, 16, 1));
+}
+
+// The seventeenth point of a tier does not fit.
+TEST(BarrierTable, IsBounded) {
+  BarrierTable table;
+  for (uint32_t i = 1; i <= BarrierTable::kMaxPoints; ++i)
+    EXPECT_TRUE(table.add(BarrierTier::Grid, i, i));
+  EXPECT_FALSE(table.add(BarrierTier::Grid, 100, 1));
+  EXPECT_TRUE(table.add(BarrierTier::Grid, 3, 7));
+}
+
+} // namespace
+} // namespace vyre::policy::test

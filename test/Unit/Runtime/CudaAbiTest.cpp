@@ -1,0 +1,143 @@
+// Upstream's GPU calls and the runtime's own, over the fake driver, as a
+// program makes them: through the C functions of the shared library.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "FakeCuda/FakeCuda.h"
+#include "vyre-abi/vyre_abi.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+extern "C" {
+void *mgpuModuleLoad(void *, size_t);
+void *mgpuModuleLoadJIT(void *, int, size_t);
+void mgpuModuleUnload(void *);
+void *mgpuModuleGetFunction(void *, const char *);
+void mgpuLaunchKernel(void *, intptr_t, intptr_t, intptr_t, intptr_t, intptr_t, intptr_t, int32_t,
+                      vyre_stream, void **, void **, size_t);
+vyre_stream mgpuStreamCreate();
+void mgpuStreamDestroy(vyre_stream);
+void mgpuStreamSynchronize(vyre_stream);
+void mgpuStreamWaitEvent(vyre_stream, vyre_event);
+vyre_event mgpuEventCreate();
+void mgpuEventDestroy(vyre_event);
+void mgpuEventRecord(vyre_event, vyre_stream);
+void mgpuEventSynchronize(vyre_event);
+void *mgpuMemAlloc(uint64_t, vyre_stream, bool);
+void mgpuMemFree(void *, vyre_stream);
+void mgpuMemcpy(void *, void *, size_t, vyre_stream);
+void mgpuMemset32(void *, unsigned, size_t, vyre_stream);
+void mgpuMemset16(void *, unsigned short, size_t, vyre_stream);
+void mgpuMemHostRegisterMemRef(int64_t, void *, int64_t);
+void mgpuMemHostUnregisterMemRef(int64_t, void *, int64_t);
+void mgpuSetDefaultDevice(int32_t);
+}
+
+namespace {
+
+FakeCuda &fake() {
+  static FakeCuda *state = [] {
+    void *library = dlopen(VYRE_FAKE_CUDA, RTLD_NOW);
+    return reinterpret_cast<FakeCuda *(*)()>(dlsym(library, "fakeCuda"))();
+  }();
+  return *state;
+}
+
+/// Before the runtime is first used: the fake driver is the machine's.
+class UseFakeDriver : public testing::Environment {
+  void SetUp() override {
+    setenv("VYRE_CUDA_DRIVER", VYRE_FAKE_CUDA, 1);
+    setenv("VYRE_DEVICE", "cuda:0", 1);
+    unsetenv("FAKE_CUDA_FAIL");
+  }
+};
+const auto *environment = testing::AddGlobalTestEnvironment(new UseFakeDriver);
+
+void twice(const FakeLaunch &launch) {
+  auto *data = *static_cast<int32_t **>(launch.params[0]);
+  int64_t count = *static_cast<int64_t *>(launch.params[1]);
+  for (int64_t i = 0; i < count; ++i)
+    data[i] *= 2;
+}
+
+// A whole program in upstream's calls: load, fill, launch, order, copy, free.
+TEST(CudaAbi, UpstreamProgram) {
+  fake().kernels["twice"] = twice;
+  char image[] = "ptx without a terminator";
+  void *module = mgpuModuleLoadJIT(image, 2, sizeof(image) - 1);
+  void *function = mgpuModuleGetFunction(module, "twice");
+  EXPECT_EQ(function, mgpuModuleGetFunction(module, "twice"));
+  vyre_stream stream = mgpuStreamCreate(), other = mgpuStreamCreate();
+  void *data = mgpuMemAlloc(64, stream, false);
+  mgpuMemset32(data, 21, 16, stream);
+  int64_t count = 16;
+  void *params[] = {&data, &count};
+  mgpuLaunchKernel(function, 1, 1, 1, 16, 1, 1, 0, stream, params, nullptr, 2);
+  vyre_event event = mgpuEventCreate();
+  mgpuEventRecord(event, stream);
+  mgpuStreamWaitEvent(other, event);
+  mgpuEventSynchronize(event);
+  mgpuEventDestroy(event);
+  int32_t host[16] = {};
+  mgpuMemcpy(host, data, 64, other);
+  mgpuStreamSynchronize(other);
+  EXPECT_EQ(host[15], 42);
+  mgpuMemset16(data, 7, 2, stream);
+  mgpuMemFree(data, stream);
+  EXPECT_EQ(vyreStreamSync(stream), VYRE_OK);
+  mgpuStreamDestroy(other);
+  mgpuStreamDestroy(stream);
+  mgpuModuleUnload(module);
+}
+
+// Registration takes what the descriptor's elements span, also with a negative
+// stride and an offset; an empty memref registers nothing.
+TEST(CudaAbi, RegistersTheSpanOfAMemRef) {
+  std::vector<int32_t> data(10);
+  struct {
+    int32_t *allocated, *aligned;
+    int64_t offset, sizes[2], strides[2];
+  } memref = {data.data(), data.data(), 9, {2, 4}, {-5, -1}},
+    empty = {nullptr, nullptr, 0, {0, 4}, {4, 1}};
+  mgpuMemHostRegisterMemRef(2, &memref, 4);
+  vyre_stream stream = vyreStreamCreate();
+  EXPECT_EQ(vyrePresent(data.data() + 1, 0, 4, 3, stream), data.data() + 1);
+  mgpuMemHostUnregisterMemRef(2, &memref, 4);
+  mgpuMemHostRegisterMemRef(2, &empty, 4);
+  mgpuMemHostUnregisterMemRef(2, &empty, 4);
+  EXPECT_EQ(vyreStreamSync(stream), VYRE_OK);
+  vyreStreamDestroy(stream);
+}
+
+std::string reported;
+
+/// Calls that return nothing leave their failure in the stream.
+TEST(CudaAbi, FailuresReachTheNextSynchronization) {
+  vyreSetFailureHandler([](vyre_status, vyre_cstr message, void *) { reported = message; },
+                        nullptr);
+  vyre_stream stream = mgpuStreamCreate();
+  mgpuLaunchKernel(nullptr, 1, 1, 1, 1, 1, 1, 0, stream, nullptr, nullptr, 0);
+  EXPECT_EQ(vyreStreamSync(stream), VYRE_INVALID_ARGUMENT);
+  EXPECT_NE(reported.find("could not be loaded"), std::string::npos) << reported;
+  mgpuStreamDestroy(stream);
+
+  stream = mgpuStreamCreate();
+  char image[] = "BAD image";
+  void *function = mgpuModuleGetFunction(mgpuModuleLoad(image, sizeof(image)), "twice");
+  mgpuLaunchKernel(function, 1, 1, 1, 1, 1, 1, 0, stream, nullptr, nullptr, 0);
+  EXPECT_EQ(vyreStreamSync(stream), VYRE_UNAVAILABLE);
+  mgpuStreamDestroy(stream);
+}
+
+// Only the device that the process uses can be asked for.
+TEST(CudaAbi, DefaultDevice) {
+  mgpuSetDefaultDevice(0);
+  EXPECT_EQ(vyreStreamSync(nullptr), VYRE_OK);
+  mgpuSetDefaultDevice(5);
+  EXPECT_EQ(vyreStreamSync(nullptr), VYRE_UNAVAILABLE);
+}
+
+} // namespace

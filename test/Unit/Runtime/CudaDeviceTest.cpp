@@ -1,0 +1,341 @@
+// The CUDA device over a fake driver: memory, launches, images, residency.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Core/Process.h"
+#include "CudaFixture.h"
+#include "Support/ArgsByPointer.h"
+
+using namespace vyre::rt;
+using namespace vyre::rt::cuda;
+
+namespace {
+
+// A machine without a driver, or with one that is too old, is an ordinary case.
+TEST_F(CudaTest, MissingOrOldDriverIsUnavailable) {
+  Driver none;
+  Status status = Driver::load("/nowhere/libcuda.so.1", none);
+  EXPECT_EQ(status.code(), VYRE_UNAVAILABLE);
+  EXPECT_NE(std::string(status.message()).find("no CUDA driver"), std::string::npos);
+  setenv("FAKE_CUDA_HIDE", "cuGraphCreate", 1);
+  status = Driver::load(VYRE_FAKE_CUDA, none);
+  unsetenv("FAKE_CUDA_HIDE");
+  EXPECT_EQ(status.code(), VYRE_UNAVAILABLE);
+  EXPECT_NE(std::string(status.message()).find("lacks cuGraphCreate"), std::string::npos);
+}
+
+// The store's key and the name that messages use.
+TEST_F(CudaTest, Names) {
+  EXPECT_EQ(device->name(), "cuda:0");
+  EXPECT_EQ(device->adapterId(), "cuda-sm_90-Fake-GPU");
+  std::unique_ptr<Device> other;
+  EXPECT_EQ(CudaDevice::open(driver, 3, other).code(), VYRE_UNAVAILABLE);
+}
+
+// The packed record arrives byte for byte, and the caller's context stays.
+TEST_F(CudaTest, LaunchPassesThePackedRecord) {
+  TestKernel add("add", addKernel, sizeof(AddArgs));
+  int32_t *data = allocate<int32_t>(8);
+  EXPECT_OK(device->fill(data, 5, 4, 8, *stream));
+  AddArgs args = {data, 8, 3};
+  EXPECT_OK(device->launch(add.desc, launchOf(1, 8, &args), *stream));
+  int32_t host[8] = {};
+  EXPECT_OK(device->copy(host, data, sizeof(host), *stream));
+  EXPECT_OK(device->sync(*stream));
+  for (int32_t value : host)
+    EXPECT_EQ(value, 8);
+  EXPECT_EQ(calls("cuCtxPushCurrent"), calls("cuCtxPopCurrent"));
+  EXPECT_OK(device->free(data, *stream));
+  EXPECT_EQ(device->free(data, *stream).code(), VYRE_INVALID_ARGUMENT);
+}
+
+// A launch through upstream's calls hands over pointers to its arguments.
+TEST_F(CudaTest, ArgumentsByPointer) {
+  static int32_t seen;
+  TestKernel kernel(
+      "by_pointer",
+      [](const FakeLaunch &launch) {
+        seen = launch.args ? -1 : *static_cast<int32_t *>(launch.params[0]);
+      },
+      0, kernelArgsByPointer);
+  int32_t value = 77;
+  void *params[] = {&value};
+  EXPECT_OK(device->launch(kernel.desc, launchOf(1, 1, params), *stream));
+  EXPECT_EQ(seen, 77);
+}
+
+// Synchronizing an idle stream asks the driver nothing.
+TEST_F(CudaTest, IdleSyncIsFree) {
+  EXPECT_TRUE(device->isIdle(*stream));
+  EXPECT_OK(device->sync(*stream));
+  EXPECT_EQ(calls("cuStreamSynchronize"), 0);
+  int32_t *data = allocate<int32_t>(1);
+  long before = calls("cuStreamSynchronize");
+  EXPECT_OK(device->fill(data, 1, 4, 1, *stream));
+  EXPECT_FALSE(device->isIdle(*stream));
+  EXPECT_OK(device->sync(*stream));
+  EXPECT_OK(device->sync(*stream));
+  EXPECT_EQ(calls("cuStreamSynchronize"), before + 1);
+}
+
+// A module loads once; a cubin for the chip goes before PTX, and PTX steps in
+// where the cubin is refused.
+TEST_F(CudaTest, ImagesByRankWithFallback) {
+  TestKernel good("good", [](const FakeLaunch &) {}, 0);
+  good.addImage(VYRE_IMAGE_CUBIN, 90, "BAD cubin");
+  good.addImage(VYRE_IMAGE_CUBIN, 80, "other generation");
+  good.addImage(VYRE_IMAGE_PTX, 100, "too new");
+  EXPECT_OK(device->launch(good.desc, launchOf(1, 1, nullptr), *stream));
+  EXPECT_OK(device->launch(good.desc, launchOf(1, 1, nullptr), *stream));
+  EXPECT_EQ(calls("cuModuleLoadDataEx"), 2);
+  EXPECT_EQ(fake().imagesLoaded, 1);
+  auto ranked = rankImages(good.module, 90);
+  ASSERT_EQ(ranked.size(), 2u);
+  EXPECT_EQ(ranked[0]->kind, uint32_t(VYRE_IMAGE_CUBIN));
+  EXPECT_EQ(ranked[1]->sm, 75u);
+}
+
+// When nothing loads, the message names every attempt and the driver's log.
+TEST_F(CudaTest, NoImageLoads) {
+  TestKernel bad("bad", [](const FakeLaunch &) {}, 0);
+  bad.images.clear();
+  bad.addImage(VYRE_IMAGE_PTX, 75, "BAD ptx");
+  bad.addImage(VYRE_IMAGE_CUBIN, 90, "BAD cubin");
+  Status status = device->launch(bad.desc, launchOf(1, 1, nullptr), *stream);
+  EXPECT_EQ(status.code(), VYRE_UNAVAILABLE);
+  std::string message = status.message();
+  for (const char *part : {"cubin for sm_90", "PTX for sm_75", "module 'm'", "bad image log"})
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+  bad.module.image_count = 0;
+  status = device->launch(bad.desc, launchOf(1, 1, nullptr), *stream);
+  EXPECT_NE(std::string(status.message()).find("no device code that sm_90 can run"),
+            std::string::npos);
+}
+
+// A host-only kernel, an unknown symbol, a grid beyond the limits, too much
+// shared memory: each says what is wrong.
+TEST_F(CudaTest, ImpossibleLaunches) {
+  TestKernel kernel("k", [](const FakeLaunch &) {}, 0);
+  vyre_kernel_desc hostOnly = kernel.desc;
+  hostOnly.module = nullptr;
+  EXPECT_EQ(device->launch(hostOnly, launchOf(1, 1, nullptr), *stream).code(), VYRE_UNAVAILABLE);
+  vyre_kernel_desc unknown = kernel.desc;
+  unknown.name = "unknown";
+  EXPECT_EQ(device->launch(unknown, launchOf(1, 1, nullptr), *stream).code(), VYRE_UNAVAILABLE);
+  vyre_launch_desc wide = launchOf(1, 1, nullptr);
+  wide.grid_y = 65536;
+  Status status = device->launch(kernel.desc, wide, *stream);
+  EXPECT_EQ(status.code(), VYRE_INVALID_ARGUMENT);
+  EXPECT_NE(std::string(status.message()).find("t.mlir:1:1"), std::string::npos);
+  vyre_launch_desc large = launchOf(1, 1, nullptr);
+  large.dynamic_shared_bytes = 300 << 10;
+  EXPECT_FALSE(device->launch(kernel.desc, large, *stream).ok());
+  large.dynamic_shared_bytes = 100 << 10;
+  EXPECT_OK(device->launch(kernel.desc, large, *stream));
+  EXPECT_OK(device->launch(kernel.desc, large, *stream));
+  EXPECT_EQ(calls("cuFuncSetAttribute"), 2);
+}
+
+// A persistent kernel gets every resident block, the cooperative attribute, and
+// the address of zeroed barrier state in its last argument.
+TEST_F(CudaTest, PersistentLaunchFillsTheDevice) {
+  struct Args {
+    int64_t value;
+    const unsigned char *state;
+  };
+  static unsigned blocks;
+  static bool cooperative, zeroed;
+  TestKernel kernel(
+      "persistent",
+      [](const FakeLaunch &launch) {
+        Args args;
+        ASSERT_EQ(launch.argBytes, sizeof(args));
+        std::memcpy(&args, launch.args, sizeof(args));
+        blocks = launch.grid[0];
+        cooperative = launch.cooperative && args.value == 42;
+        zeroed = std::all_of(args.state, args.state + VYRE_BARRIER_STATE_BYTES,
+                             [](unsigned char byte) { return byte == 0; });
+        std::memset(const_cast<unsigned char *>(args.state), 1, VYRE_BARRIER_STATE_BYTES);
+      },
+      sizeof(Args), VYRE_KERNEL_COOPERATIVE);
+  uint32_t workers = 0;
+  EXPECT_OK(device->residency(kernel.desc, 256, 0, workers));
+  EXPECT_EQ(workers, 8u);
+  Args args = {42, nullptr};
+  for (int i = 0; i < 2; ++i) {
+    blocks = 0, cooperative = zeroed = false;
+    EXPECT_OK(device->launchPersistent(kernel.desc, launchOf(1, 256, &args), *stream));
+    EXPECT_EQ(blocks, 8u);
+    EXPECT_TRUE(cooperative);
+    EXPECT_TRUE(zeroed);
+  }
+  EXPECT_EQ(args.state, nullptr);
+}
+
+// A kernel that does not fit is refused before it can hang.
+TEST_F(CudaTest, ResidencyIsRefused) {
+  TestKernel kernel(
+      "big", [](const FakeLaunch &) { FAIL() << "must not start"; }, 8, VYRE_KERNEL_COOPERATIVE);
+  fake().blocksPerProcessor = 0;
+  uint64_t slot = 0;
+  Status status = device->launchPersistent(kernel.desc, launchOf(1, 64, &slot), *stream);
+  EXPECT_EQ(status.code(), VYRE_UNAVAILABLE);
+  EXPECT_NE(std::string(status.message()).find("cannot be resident"), std::string::npos);
+  uint32_t workers = 9;
+  EXPECT_OK(device->residency(kernel.desc, 2048, 0, workers));
+  EXPECT_EQ(workers, 0u);
+}
+
+// Fills of every width, and the one the driver does not have.
+TEST_F(CudaTest, Fills) {
+  auto *data = allocate<uint64_t>(4);
+  for (uint32_t width : {1u, 2u, 4u, 8u}) {
+    std::fill_n(data, 4, 0);
+    uint64_t value = 0x1122334455667788;
+    EXPECT_OK(device->fill(data, value, width, 3, *stream));
+    std::vector<unsigned char> expected(32, 0);
+    for (int i = 0; i < 3; ++i)
+      std::memcpy(&expected[i * width], &value, width);
+    EXPECT_EQ(std::memcmp(data, expected.data(), 32), 0) << width;
+  }
+  EXPECT_OK(device->fill(data, ~0ull, 8, 4, *stream));
+  EXPECT_EQ(data[3], ~0ull);
+}
+
+// Against a plain loop: permuted, padded, reversed, broadcast-source and dense.
+TEST_F(CudaTest, StridedCopies) {
+  struct Case {
+    std::vector<int64_t> sizes, dst, src;
+  } cases[] = {{{3, 4, 5}, {20, 5, 1}, {20, 5, 1}},
+               {{3, 4, 5}, {40, 7, 1}, {20, 5, 1}},
+               {{3, 4, 5}, {1, 3, 12}, {20, 5, 1}},
+               {{4, 3}, {3, 1}, {0, 1}},
+               {{4, 3}, {-3, 1}, {3, 1}},
+               {{1, 6, 1}, {9, 2, 9}, {9, 3, 9}},
+               {{}, {}, {}},
+               {{2, 2, 2, 2}, {50, 20, 7, 2}, {8, 4, 2, 1}}};
+  for (const Case &c : cases) {
+    std::vector<int32_t> src(400), dst(400, -1), expected(400, -1);
+    for (int i = 0; i < 400; ++i)
+      src[i] = i;
+    constexpr int64_t origin = 100;
+    int64_t rank = c.sizes.size();
+    std::vector<int64_t> index(rank, 0);
+    for (bool more = true; more;) {
+      int64_t to = origin, from = origin;
+      for (int64_t d = 0; d < rank; ++d)
+        to += index[d] * c.dst[d], from += index[d] * c.src[d];
+      expected[to] = src[from];
+      more = false;
+      for (int64_t d = rank; d-- > 0 && !more;) {
+        more = ++index[d] < c.sizes[d];
+        if (!more)
+          index[d] = 0;
+      }
+    }
+    EXPECT_OK(device->copyStrided(
+        {&dst[origin], c.dst.data(), &src[origin], c.src.data(), c.sizes.data(), rank, 4},
+        *stream));
+    EXPECT_EQ(dst, expected);
+  }
+}
+
+// Shared memory is managed memory; without pools plain allocation serves.
+TEST_F(CudaTest, KindsOfMemory) {
+  auto *shared = allocate<int32_t>(4, VYRE_MEMORY_SHARED);
+  EXPECT_EQ(calls("cuMemAllocManaged"), 1);
+  EXPECT_OK(device->free(shared, *stream));
+  TearDown();
+  fake().memoryPools = 0;
+  open();
+  auto *plain = allocate<int32_t>(0);
+  EXPECT_NE(plain, nullptr);
+  EXPECT_EQ(calls("cuMemAlloc"), 1);
+  EXPECT_OK(device->free(plain, *stream));
+  void *huge = nullptr;
+  EXPECT_EQ(device->allocate(huge, 1ull << 50, VYRE_MEMORY_DEVICE, *stream).code(),
+            VYRE_OUT_OF_MEMORY);
+}
+
+// A failed stream runs nothing more, but frees memory.
+TEST_F(CudaTest, FailedStreamRunsNothing) {
+  TestKernel kernel("never", [](const FakeLaunch &) { FAIL() << "ran"; }, 0);
+  auto *data = allocate<int32_t>(1);
+  stream->fail({VYRE_KERNEL_FAILED, "first failure"});
+  EXPECT_EQ(device->launch(kernel.desc, launchOf(1, 1, nullptr), *stream).code(),
+            VYRE_KERNEL_FAILED);
+  EXPECT_FALSE(device->fill(data, 1, 4, 1, *stream).ok());
+  EXPECT_FALSE(device->copy(data, data, 4, *stream).ok());
+  EXPECT_STREQ(device->sync(*stream).message(), "first failure");
+  EXPECT_OK(device->free(data, *stream));
+}
+
+// A trap or failed assert shows at the synchronization and stays.
+TEST_F(CudaTest, KernelFailureIsSticky) {
+  auto *data = allocate<int32_t>(1);
+  EXPECT_OK(device->fill(data, 1, 4, 1, *stream));
+  Failing failing("cuStreamSynchronize:710");
+  EXPECT_EQ(device->sync(*stream).code(), VYRE_KERNEL_FAILED);
+  EXPECT_TRUE(stream->failed());
+}
+
+// Events order and wait; adopted contexts and streams are used, not destroyed.
+TEST_F(CudaTest, EventsAndAdoption) {
+  Event *event = nullptr;
+  EXPECT_OK(device->createEvent(event));
+  EXPECT_OK(device->recordEvent(*event, *stream));
+  EXPECT_OK(device->waitEvent(*stream, *event));
+  EXPECT_OK(device->syncEvent(*event));
+  device->destroyEvent(event);
+  char nativeContext, nativeStream;
+  EXPECT_EQ(device->adoptContext(nullptr).code(), VYRE_INVALID_ARGUMENT);
+  EXPECT_OK(device->adoptContext(&nativeContext));
+  EXPECT_EQ(calls("cuDevicePrimaryCtxRelease"), 1);
+  StreamRef adopted;
+  EXPECT_OK(device->adoptStream(&nativeStream, adopted));
+  EXPECT_FALSE(device->isIdle(*adopted));
+  EXPECT_OK(device->sync(*adopted));
+  long destroyed = calls("cuStreamDestroy");
+  device->destroyStream(*adopted);
+  EXPECT_EQ(calls("cuStreamDestroy"), destroyed);
+  allocate<int32_t>(1);
+  char another;
+  EXPECT_EQ(device->adoptContext(&another).code(), VYRE_INVALID_ARGUMENT);
+}
+
+// With VYRE_TIMEOUT_MS a persistent kernel that never ends is told to stop, and
+// a plain one is given up; both fail their stream.
+TEST_F(CudaTest, TimeoutEndsAStuckKernel) {
+  ASSERT_TRUE(Process::get().setOption("VYRE_TIMEOUT_MS", "20").ok());
+  TestKernel stuck(
+      "stuck",
+      [](const FakeLaunch &launch) {
+        fake().stuck = true;
+        const unsigned char *block;
+        std::memcpy(&block, launch.args, sizeof(block));
+        fake().abortWord = block + 64;
+      },
+      8, VYRE_KERNEL_COOPERATIVE);
+  uint64_t slot = 0;
+  EXPECT_OK(device->launchPersistent(stuck.desc, launchOf(1, 32, &slot), *stream));
+  EXPECT_EQ(device->sync(*stream).code(), VYRE_TIMEOUT);
+  EXPECT_FALSE(fake().stuck);
+  EXPECT_TRUE(stream->failed());
+  StreamRef plain;
+  EXPECT_OK(device->createStream(plain));
+  TestKernel endless("endless", [](const FakeLaunch &) { fake().stuck = true; }, 0);
+  EXPECT_OK(device->launch(endless.desc, launchOf(1, 32, nullptr), *plain));
+  EXPECT_EQ(device->sync(*plain).code(), VYRE_TIMEOUT);
+  fake().stuck = false;
+  device->destroyStream(*plain);
+  ASSERT_TRUE(Process::get().setOption("VYRE_TIMEOUT_MS", "0").ok());
+}
+
+// Measuring runs on any device and leaves no stream behind.
+TEST_F(CudaTest, Measure) {
+  DeviceCosts costs;
+  EXPECT_OK(device->measure(costs));
+  EXPECT_GT(costs.roundTripNs, 0u);
+  EXPECT_GT(costs.recordNs, 0u);
+  EXPECT_GT(calls("cuLaunchKernelEx"), 0);
+}
+
+} // namespace

@@ -1,0 +1,195 @@
+// A stand-in for libcuda.so.1 with the entry points that the runtime uses.
+// Every call is logged and can be made to fail; work is done when a call
+// returns. This part: look-up, devices, contexts, streams and events.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "FakeState.h"
+
+#include <cstdlib>
+#include <cstring>
+
+namespace fakecuda {
+
+FakeCuda state;
+std::recursive_mutex lock;
+static thread_local std::vector<CUcontext> contexts;
+
+CUresult enter(const char *name) {
+  Hold hold(lock);
+  state.calls.push_back(name);
+  const char *wish = std::getenv("FAKE_CUDA_FAIL");
+  if (!wish)
+    return CUDA_SUCCESS;
+  std::string text = wish;
+  size_t colon = text.find(':');
+  if (text.substr(0, colon) != name)
+    return CUDA_SUCCESS;
+  return colon == std::string::npos ? 999 : std::atoi(text.c_str() + colon + 1);
+}
+
+template <typename T> static T handle() { return reinterpret_cast<T>(std::malloc(1)); }
+template <typename T> static void release(T thing) {
+  std::free(const_cast<void *>(static_cast<const void *>(thing)));
+}
+
+CUresult cuInit(unsigned) {
+  ENTER(cuInit);
+  return CUDA_SUCCESS;
+}
+CUresult cuDriverGetVersion(int *version) {
+  ENTER(cuDriverGetVersion);
+  *version = 13000;
+  return CUDA_SUCCESS;
+}
+CUresult cuGetErrorName(CUresult, const char **text) {
+  ENTER(cuGetErrorName);
+  *text = "CUDA_ERROR_FAKE";
+  return CUDA_SUCCESS;
+}
+CUresult cuGetErrorString(CUresult, const char **text) {
+  ENTER(cuGetErrorString);
+  *text = "planted failure";
+  return CUDA_SUCCESS;
+}
+CUresult cuDeviceGetCount(int *count) {
+  ENTER(cuDeviceGetCount);
+  *count = state.devices;
+  return CUDA_SUCCESS;
+}
+CUresult cuDeviceGet(CUdevice *device, int ordinal) {
+  ENTER(cuDeviceGet);
+  if (ordinal < 0 || ordinal >= state.devices)
+    return CUDA_ERROR_INVALID_DEVICE;
+  *device = ordinal;
+  return CUDA_SUCCESS;
+}
+CUresult cuDeviceGetName(char *name, int length, CUdevice) {
+  ENTER(cuDeviceGetName);
+  std::strncpy(name, "Fake GPU", length);
+  return CUDA_SUCCESS;
+}
+CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice) {
+  ENTER(cuDeviceGetAttribute);
+  switch (attribute) {
+  case CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT:
+    *value = state.processors;
+    break;
+  case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR:
+    *value = state.chip[0];
+    break;
+  case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR:
+    *value = state.chip[1];
+    break;
+  case CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH:
+    *value = 1;
+    break;
+  case CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED:
+    *value = state.memoryPools;
+    break;
+  case CU_DEVICE_ATTRIBUTE_VIRTUAL_MEMORY_MANAGEMENT_SUPPORTED:
+    *value = state.virtualMemory;
+    break;
+  default:
+    return CUDA_ERROR_INVALID_VALUE;
+  }
+  return CUDA_SUCCESS;
+}
+
+// ---- Contexts -----------------------------------------------------------------
+
+static char primaryContext;
+CUresult cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice) {
+  ENTER(cuDevicePrimaryCtxRetain);
+  *context = reinterpret_cast<CUcontext>(&primaryContext);
+  return CUDA_SUCCESS;
+}
+CUresult cuDevicePrimaryCtxRelease(CUdevice) {
+  ENTER(cuDevicePrimaryCtxRelease);
+  return CUDA_SUCCESS;
+}
+CUresult cuCtxPushCurrent(CUcontext context) {
+  ENTER(cuCtxPushCurrent);
+  contexts.push_back(context);
+  return CUDA_SUCCESS;
+}
+CUresult cuCtxPopCurrent(CUcontext *context) {
+  ENTER(cuCtxPopCurrent);
+  if (contexts.empty())
+    return CUDA_ERROR_INVALID_CONTEXT;
+  *context = contexts.back();
+  contexts.pop_back();
+  return CUDA_SUCCESS;
+}
+CUresult cuCtxGetCurrent(CUcontext *context) {
+  ENTER(cuCtxGetCurrent);
+  *context = contexts.empty() ? nullptr : contexts.back();
+  return CUDA_SUCCESS;
+}
+CUresult cuCtxGetDevice(CUdevice *device) {
+  ENTER(cuCtxGetDevice);
+  *device = 0;
+  return CUDA_SUCCESS;
+}
+
+// ---- Streams and events: all work is done when a call returns ---------------------
+
+CUresult cuStreamCreate(CUstream *stream, unsigned) {
+  ENTER(cuStreamCreate);
+  *stream = handle<CUstream>();
+  return CUDA_SUCCESS;
+}
+CUresult cuStreamDestroy(CUstream stream) {
+  release(stream);
+  ENTER(cuStreamDestroy);
+  return CUDA_SUCCESS;
+}
+CUresult cuStreamSynchronize(CUstream) {
+  ENTER(cuStreamSynchronize);
+  return CUDA_SUCCESS;
+}
+CUresult cuStreamQuery(CUstream) {
+  ENTER(cuStreamQuery);
+  return state.stuck ? CUDA_ERROR_NOT_READY : CUDA_SUCCESS;
+}
+CUresult cuStreamWaitEvent(CUstream, CUevent, unsigned) {
+  ENTER(cuStreamWaitEvent);
+  return CUDA_SUCCESS;
+}
+CUresult cuEventCreate(CUevent *event, unsigned) {
+  ENTER(cuEventCreate);
+  *event = handle<CUevent>();
+  return CUDA_SUCCESS;
+}
+CUresult cuEventDestroy(CUevent event) {
+  release(event);
+  ENTER(cuEventDestroy);
+  return CUDA_SUCCESS;
+}
+CUresult cuEventRecord(CUevent, CUstream) {
+  ENTER(cuEventRecord);
+  return CUDA_SUCCESS;
+}
+CUresult cuEventSynchronize(CUevent) {
+  ENTER(cuEventSynchronize);
+  return CUDA_SUCCESS;
+}
+
+} // namespace fakecuda
+
+extern "C" __attribute__((visibility("default"))) FakeCuda *fakeCuda() { return &fakecuda::state; }
+
+extern "C" __attribute__((visibility("default"))) fakecuda::CUresult
+cuGetProcAddress_v2(const char *name, void **address, int, uint64_t, int *found) {
+  *address = nullptr;
+  const char *hidden = std::getenv("FAKE_CUDA_HIDE");
+  if (hidden && std::strcmp(hidden, name) == 0)
+    return fakecuda::CUDA_ERROR_NOT_FOUND;
+#define VYRE_CU(function, version, parameters)                                                     \
+  if (std::strcmp(name, #function) == 0)                                                           \
+    *address = reinterpret_cast<void *>(fakecuda::function);
+#define VYRE_CU_OPTIONAL(function, version, parameters) VYRE_CU(function, version, parameters)
+#include "CUDA/Driver.def"
+#undef VYRE_CU
+#undef VYRE_CU_OPTIONAL
+  *found = *address ? 0 : 1;
+  return *address ? fakecuda::CUDA_SUCCESS : fakecuda::CUDA_ERROR_NOT_FOUND;
+}

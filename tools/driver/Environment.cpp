@@ -1,0 +1,41 @@
+// What the tools and the runtime agree on through the environment.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Environment.h"
+
+#include "Options.h"
+#include "vyre-rt/vyre_rt.h"
+#include "llvm/Support/DynamicLibrary.h"
+#include <cstdlib>
+
+using namespace vyre::driver;
+
+void vyre::driver::exportSetting(const char *name, llvm::StringRef value) {
+  if (!value.empty())
+    setenv(name, value.str().c_str(), /*overwrite=*/1);
+}
+
+std::string vyre::driver::pickCodeDevice(llvm::StringRef device) {
+  std::string choice = device.str();
+  if (const char *variable = std::getenv("VYRE_DEVICE"); choice.empty() && variable)
+    choice = variable;
+  if (choice == "host")
+    return "host";
+  if (llvm::StringRef(choice).starts_with("cuda"))
+    return "fat";
+  std::string error;
+  bool hasDriver = llvm::sys::DynamicLibrary::getPermanentLibrary("libcuda.so.1", &error).isValid();
+  return hasDriver ? "fat" : "host";
+}
+
+int vyre::driver::checkSettings() {
+  vyre_status status = vyreRtCheckOptions();
+  if (status == VYRE_OK)
+    return kOk;
+  reportError(vyreRtMessage());
+  return status == VYRE_INVALID_ARGUMENT ? kBadUsage : kRuntimeFailed;
+}
+
+vyre_status vyre::driver::finishReports(vyre_status status) {
+  vyre_status written = vyreReportFlush();
+  return status == VYRE_OK ? written : status;
+}

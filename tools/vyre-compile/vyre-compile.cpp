@@ -1,0 +1,223 @@
+// Compiles an MLIR program ahead of time: an executable, an object file with a C
+// header, LLVM IR, PTX or lowered MLIR.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "CHeader.h"
+#include "EntryPoint.h"
+#include "Link.h"
+#include "OutputFile.h"
+#include "driver/Compile.h"
+#include "driver/Crash.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/Support/FileUtilities.h"
+
+using namespace vyre::driver;
+
+namespace {
+namespace cl = llvm::cl;
+
+/// Options of vyre-compile alone.
+struct CompileOptions {
+  cl::opt<std::string> output{"o", cl::desc("File to write"), cl::value_desc("file")};
+  cl::opt<std::string> emit{
+      "emit", cl::desc("exe, obj (with a C header beside it), llvm, ptx or mlir"), cl::init("exe")};
+  cl::opt<std::string> device{"device", cl::desc("host, cuda or fat (both)"), cl::init("fat")};
+  cl::opt<std::string> mode{"mode", cl::desc("auto, plain, graph or persistent"), cl::init("auto")};
+  cl::opt<std::string> profile{"profile", cl::desc("native, portable or FILE.toml")};
+  cl::opt<std::string> march{"march", cl::desc("CPU to compile host code for, or native"),
+                             cl::init("x86-64")};
+  cl::opt<bool> assemble{"assemble", cl::desc("Assemble cubins if ptxas is found"), cl::init(true)};
+};
+
+/// True if the options fit together; prints what is wrong.
+bool checkUsage(const CompileOptions &options, const vyre::PipelineOptions &pipeline) {
+  std::string problem = vyre::checkPipelineOptions(pipeline);
+  if (options.output.empty())
+    problem = "no output file; name one with -o";
+  if (!llvm::is_contained({"exe", "obj", "llvm", "ptx", "mlir"}, options.emit))
+    problem = "unknown --emit '" + options.emit + "'; expected exe, obj, llvm, ptx or mlir";
+  if (options.emit == "ptx" && pipeline.chips.size() > 1)
+    problem = "--emit=ptx is for one --chip";
+  if (options.emit == "ptx" && !pipeline.wantsCuda())
+    problem = "--emit=ptx needs --device=cuda or fat";
+  if (!problem.empty())
+    reportError(problem);
+  return problem.empty();
+}
+
+/// What the pipelines are told.
+void setPipeline(vyre::PipelineOptions &pipeline, const SharedOptions &shared,
+                 const CompileOptions &options) {
+  pipeline.device = options.device.getValue();
+  pipeline.mode = options.mode.getValue();
+  if (options.profile == "native" || options.profile == "portable")
+    pipeline.profile = options.profile.getValue();
+  for (const std::string &chip : shared.chips)
+    pipeline.chips.push_back(chip);
+  if (pipeline.wantsCuda() && pipeline.chips.empty())
+    pipeline.chips.push_back("sm_90");
+  pipeline.fastMath = shared.fastMath.getValue();
+  pipeline.assemble = options.assemble && options.emit != "ptx";
+  pipeline.records = options.emit != "ptx";
+}
+
+class Compiler {
+public:
+  Compiler(Compilation &compilation, const SharedOptions &shared, const CompileOptions &options,
+           const vyre::PipelineOptions &pipeline)
+      : compilation(compilation), shared(shared), options(options), pipeline(pipeline),
+        output(options.output) {}
+
+  /// Compiles and writes the output; gives the exit code.
+  int run(llvm::StringRef program);
+
+private:
+  bool lower();
+  bool writePtx();
+  bool emitNative(llvm::StringRef program);
+  bool writeObject(llvm::Module &module, llvm::TargetMachine &machine, OutputFile &file);
+  bool linkTo(llvm::StringRef program, llvm::Module &module, llvm::TargetMachine &machine);
+
+  Compilation &compilation;
+  const SharedOptions &shared;
+  const CompileOptions &options;
+  const vyre::PipelineOptions &pipeline;
+  OutputFile output;
+  std::string header;                      // of an object file
+  llvm::SmallVector<std::string> exported; // symbols that an object file keeps
+};
+
+/// Runs the pipelines. Functions are described between them: after the front
+/// their arguments are memrefs, after the lowering they are no functions of MLIR.
+bool Compiler::lower() {
+  bool isObject = options.emit == "obj";
+  if (isObject)
+    requestCWrappers(compilation.getModule());
+  auto front = [&](mlir::OpPassManager &pm) {
+    vyre::buildFrontPipeline(pm, pipeline);
+    vyre::buildOptimizePipeline(pm, pipeline);
+  };
+  if (!compilation.run(front, shared.remarksFilter))
+    return false;
+  if (isObject)
+    header = describeFunctions(compilation.getModule(), exported);
+  return compilation.run([&](mlir::OpPassManager &pm) { vyre::buildLowerPipeline(pm, pipeline); },
+                         "");
+}
+
+/// Writes the PTX of all kernel modules, one after the other. Each begins with
+/// its own header, so more than one is for people and not for ptxas.
+bool Compiler::writePtx() {
+  llvm::SmallVector<llvm::StringRef> texts;
+  compilation.getModule().walk([&](mlir::gpu::BinaryOp binary) {
+    for (mlir::Attribute object : binary.getObjects())
+      texts.push_back(llvm::cast<mlir::gpu::ObjectAttr>(object).getObject().getValue());
+  });
+  if (texts.empty()) {
+    reportError("the program has no kernels to make PTX of");
+    return false;
+  }
+  return output.write([&](llvm::raw_ostream &stream) {
+    for (llvm::StringRef text : texts)
+      stream << text;
+  });
+}
+
+bool Compiler::writeObject(llvm::Module &module, llvm::TargetMachine &machine, OutputFile &file) {
+  bool emitted = true;
+  bool written = file.write([&](llvm::raw_pwrite_stream &stream) {
+    llvm::legacy::PassManager passes;
+    emitted =
+        !machine.addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::ObjectFile);
+    if (emitted)
+      passes.run(module);
+  });
+  if (!emitted)
+    reportError("LLVM cannot write object files for this CPU");
+  return written && emitted;
+}
+
+bool Compiler::linkTo(llvm::StringRef program, llvm::Module &module, llvm::TargetMachine &machine) {
+  llvm::SmallString<128> path;
+  if (auto error = llvm::sys::fs::createTemporaryFile("vyre", "o", path)) {
+    reportError("cannot make a temporary file: " + error.message());
+    return false;
+  }
+  llvm::FileRemover remover(path);
+  OutputFile object(path);
+  return object.create() && writeObject(module, machine, object) && object.keep() &&
+         linkExecutable(program, path, output.path());
+}
+
+bool Compiler::emitNative(llvm::StringRef program) {
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> module = compilation.translate(context);
+  std::string error;
+  auto machine = createTargetMachine(options.march, shared.optLevel, error);
+  if (!machine)
+    reportError(error);
+  if (!module || !machine)
+    return false;
+  if (options.emit == "obj")
+    keepOnly(*module, exported);
+  llvm::SmallVector<std::pair<std::string, std::string>> defaults;
+  if (options.mode != "auto")
+    defaults.push_back({"VYRE_MODE", options.mode.getValue()});
+  if (!options.profile.empty())
+    defaults.push_back({"VYRE_PROFILE", options.profile.getValue()});
+  if (options.emit == "exe")
+    addMain(*module, shared.entry, defaults);
+  optimize(*module, *machine, shared.optLevel);
+  if (options.emit == "exe")
+    return linkTo(program, *module, *machine);
+  if (options.emit == "obj")
+    return writeObject(*module, *machine, output);
+  return output.write([&](llvm::raw_ostream &stream) { module->print(stream, nullptr); });
+}
+
+int Compiler::run(llvm::StringRef program) {
+  std::string headerPath = options.output + ".h";
+  OutputFile headerFile(headerPath);
+  bool isObject = options.emit == "obj";
+  // Before the work: a path that cannot be written is known at once.
+  if (!output.create() || (isObject && !headerFile.create()) || !lower())
+    return kBadInput;
+  bool done;
+  if (options.emit == "mlir")
+    done = output.write([&](llvm::raw_ostream &stream) {
+      compilation.getModule().print(stream);
+      stream << "\n";
+    });
+  else
+    done = options.emit == "ptx" ? writePtx() : emitNative(program);
+  if (!done)
+    return kBadInput;
+  if (isObject && !headerFile.write([&](llvm::raw_ostream &stream) { stream << header; }))
+    return kBadInput;
+  if (!output.keep(/*executable=*/options.emit == "exe") || (isObject && !headerFile.keep()))
+    return kBadInput;
+  return kOk;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  installCrashHandler(argv[0]);
+  dropLibraryOptions();
+  SharedOptions shared;
+  CompileOptions options;
+  if (!parseCommandLine(argc, argv, "Compiles an MLIR program ahead of time\n"))
+    return kBadUsage;
+  vyre::PipelineOptions pipeline;
+  setPipeline(pipeline, shared, options);
+  if (!checkUsage(options, pipeline) || !checkShared(shared))
+    return kBadUsage;
+
+  Compilation compilation(argc, argv);
+  std::string resultType;
+  if (!compilation.parse(shared.input))
+    return kBadInput;
+  if (options.emit == "exe" && !compilation.checkEntry(shared.entry, resultType))
+    return kBadInput;
+  return Compiler(compilation, shared, options, pipeline).run(argv[0]);
+}
