@@ -50,12 +50,15 @@ vyre_status run(const Kernel &kernel, const Args &args, int64_t gridX, int64_t b
   return vyreLaunch(&kernel.record, &launch, stream);
 }
 
-// Selects the device of this process; skips when it is not there.
+// Selects the device of this process; skips when it is not there. A device that
+// is there and does not start fails.
 class Device : public testing::Test {
 protected:
   void SetUp() override {
-    if (vyreRtSelectDevice() != VYRE_OK)
+    vyre_status status = vyreRtSelectDevice();
+    if (status == VYRE_UNAVAILABLE)
       GTEST_SKIP() << vyreRtMessage();
+    ASSERT_EQ(status, VYRE_OK) << vyreRtMessage();
   }
 };
 

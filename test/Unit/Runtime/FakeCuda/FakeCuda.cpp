@@ -6,12 +6,19 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 
 namespace fakecuda {
 
 FakeCuda state;
 std::recursive_mutex lock;
-static thread_local std::vector<CUcontext> contexts;
+
+/// The thread's stack of contexts. It has no destructor: as with the real
+/// driver, a thread's last calls may come from its other objects' destructors.
+static thread_local struct {
+  CUcontext entries[16];
+  size_t count;
+} contexts;
 
 CUresult enter(const char *name) {
   Hold hold(lock);
@@ -108,20 +115,21 @@ CUresult cuDevicePrimaryCtxRelease(CUdevice) {
 }
 CUresult cuCtxPushCurrent(CUcontext context) {
   ENTER(cuCtxPushCurrent);
-  contexts.push_back(context);
+  if (contexts.count == std::size(contexts.entries))
+    return CUDA_ERROR_OUT_OF_MEMORY;
+  contexts.entries[contexts.count++] = context;
   return CUDA_SUCCESS;
 }
 CUresult cuCtxPopCurrent(CUcontext *context) {
   ENTER(cuCtxPopCurrent);
-  if (contexts.empty())
+  if (contexts.count == 0)
     return CUDA_ERROR_INVALID_CONTEXT;
-  *context = contexts.back();
-  contexts.pop_back();
+  *context = contexts.entries[--contexts.count];
   return CUDA_SUCCESS;
 }
 CUresult cuCtxGetCurrent(CUcontext *context) {
   ENTER(cuCtxGetCurrent);
-  *context = contexts.empty() ? nullptr : contexts.back();
+  *context = contexts.count ? contexts.entries[contexts.count - 1] : nullptr;
   return CUDA_SUCCESS;
 }
 CUresult cuCtxGetDevice(CUdevice *device) {
