@@ -23,13 +23,17 @@ for name in [n for n in config.environment if n.startswith("VYRE_")]:
     del config.environment[name]
 config.environment["VYRE_STORE"] = os.path.join(config.test_exec_root, "store.toml")
 # Only the runtime and generated kernels are instrumented: what MLIR and LLVM
-# keep until the end is no leak of ours, and their own locking is not seen.
+# keep until the end is no leak of ours, and their own locking is not seen. Out of
+# memory is malloc's null, as everywhere: there is a test of what follows. By
+# default every process would sleep a second at its end to catch late races.
 if config.sanitize == "address":
-    config.environment["ASAN_OPTIONS"] = "detect_leaks=0"
+    config.environment["ASAN_OPTIONS"] = "detect_leaks=0:allocator_may_return_null=1"
 elif config.sanitize == "thread":
-    config.environment["TSAN_OPTIONS"] = "ignore_noninstrumented_modules=1"
+    config.environment["TSAN_OPTIONS"] = (
+        "ignore_noninstrumented_modules=1:allocator_may_return_null=1:atexit_sleep_ms=0"
+    )
 if config.sanitize:
-    config.available_features.add("sanitizer")
+    config.available_features |= {"sanitizer", config.sanitize + "-sanitizer"}
 config.environment["LLVM_LIBDIR"] = config.llvm_lib_dir
 
 config.substitutions.append(("%vyre_src", config.vyre_src))

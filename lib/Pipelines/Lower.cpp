@@ -40,6 +40,7 @@ static void addDeviceCode(OpPassManager &pm, const PipelineOptions &options) {
   kernels.addPass(createCanonicalizerPass());
   kernels.addPass(createCSEPass());
   kernels.addPass(createReconcileUnrealizedCastsPass());
+  kernels.addPass(createOrderAtomicLoadsPass());
   kernels.addPass(createAddLineInfoPass()); // line info for profilers
   GpuModuleToBinaryPassOptions binary;
   binary.compilationTarget = "isa";
@@ -77,6 +78,7 @@ void vyre::buildLowerPipeline(OpPassManager &pm, const PipelineOptions &options)
   pm.addPass(createReconcileUnrealizedCastsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addPass(createOrderAtomicLoadsPass());
   if (options.wantsCuda())
     addDeviceCode(pm, options);
   if (options.records)

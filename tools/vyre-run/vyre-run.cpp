@@ -26,7 +26,8 @@ struct RunOptions {
   cl::opt<std::string> trace{"trace", cl::desc("Write a Chrome/Perfetto trace to FILE.json")};
   cl::list<std::string> sharedLibs{"shared-libs", cl::CommaSeparated,
                                    cl::desc("Libraries that the program calls")};
-  cl::opt<std::string> sanitize{"sanitize-kernels", cl::Hidden,
+  // A sanitizer build instruments what it generates, as it is instrumented itself.
+  cl::opt<std::string> sanitize{"sanitize-kernels", cl::Hidden, cl::init(VYRE_SANITIZE),
                                 cl::desc("Instrument generated code: address or thread")};
 };
 

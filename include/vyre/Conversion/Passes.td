@@ -130,6 +130,25 @@ def EmitKernelRecordsPass : Pass<"vyre-emit-kernel-records", "::mlir::ModuleOp">
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+def OrderAtomicLoadsPass : Pass<"vyre-order-atomic-loads"> {
+  let summary = "Make the first read of a compare-and-exchange loop atomic";
+  let description = [{
+    Upstream lowers `memref.generic_atomic_rmw` to a plain load and a loop around
+    `llvm.cmpxchg`. Threads race for the place, so the plain load's value is
+    undefined in LLVM's memory model and may differ between its uses. Every plain
+    `llvm.load` from the pointer of an `llvm.cmpxchg` becomes a monotonic load.
+
+    Runs after conversion to the LLVM dialect. Changes nothing else.
+
+    ```mlir
+    %0 = llvm.load %p : !llvm.ptr -> i32
+    // becomes
+    %0 = llvm.load %p atomic monotonic {alignment = 4 : i64} : !llvm.ptr -> i32
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 def LowerExactMathPass : Pass<"vyre-lower-exact-math", "::mlir::gpu::GPUModuleOp"> {
   let summary = "Lower correctly rounded math in device code to LLVM intrinsics";
   let description = [{
