@@ -132,9 +132,12 @@ bool Compilation::checkEntry(StringRef entry, std::string &resultType) {
 
 bool Compilation::run(llvm::function_ref<void(OpPassManager &)> build, StringRef remarksFilter) {
   if (!remarksFilter.empty()) {
-    remark::RemarkCategories categories{remarksFilter.str(), std::nullopt, std::nullopt,
-                                        std::nullopt, std::nullopt};
-    if (failed(remark::enableOptimizationRemarks(*context, nullptr, nullptr, categories, true)))
+    // A kind of remark whose own filter is missing is off, whatever `all` says.
+    std::string filter = remarksFilter.str();
+    remark::RemarkCategories categories{filter, filter, filter, filter, filter};
+    if (failed(remark::enableOptimizationRemarks(
+            *context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(), categories,
+            /*printAsEmitRemarks=*/true)))
       return false;
   }
   PassManager pm(context.get());

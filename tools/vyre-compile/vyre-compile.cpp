@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "CHeader.h"
 #include "EntryPoint.h"
+#include "Explain.h"
 #include "Link.h"
 #include "OutputFile.h"
 #include "driver/Compile.h"
@@ -10,6 +11,8 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/FormatVariadic.h"
+#include <cstring>
 
 using namespace vyre::driver;
 
@@ -26,6 +29,8 @@ struct CompileOptions {
   cl::opt<std::string> profile{"profile", cl::desc("native, portable or FILE.toml")};
   cl::opt<std::string> march{"march", cl::desc("CPU to compile host code for, or native"),
                              cl::init("x86-64")};
+  cl::opt<std::string> explain{"explain", cl::ValueOptional,
+                               cl::desc("Print each decision to stderr, or as json:FILE")};
   cl::opt<bool> assemble{"assemble", cl::desc("Assemble cubins if ptxas is found"), cl::init(true)};
 };
 
@@ -36,6 +41,8 @@ bool checkUsage(const CompileOptions &options, const vyre::PipelineOptions &pipe
     problem = "no output file; name one with -o";
   if (!llvm::is_contained({"exe", "obj", "llvm", "ptx", "mlir"}, options.emit))
     problem = "unknown --emit '" + options.emit + "'; expected exe, obj, llvm, ptx or mlir";
+  if (!options.explain.empty() && !llvm::StringRef(options.explain).starts_with("json:"))
+    problem = "unknown --explain '" + options.explain + "'; expected json:FILE or no value";
   if (options.emit == "ptx" && pipeline.chips.size() > 1)
     problem = "--emit=ptx is for one --chip";
   if (options.emit == "ptx" && !pipeline.wantsCuda())
@@ -66,13 +73,15 @@ public:
   Compiler(Compilation &compilation, const SharedOptions &shared, const CompileOptions &options,
            const vyre::PipelineOptions &pipeline)
       : compilation(compilation), shared(shared), options(options), pipeline(pipeline),
-        output(options.output) {}
+        output(options.output),
+        explanation(llvm::StringRef(options.explain).drop_front(std::strlen("json:")).str()) {}
 
   /// Compiles and writes the output; gives the exit code.
   int run(llvm::StringRef program);
 
 private:
   bool lower();
+  bool explain();
   bool writePtx();
   bool emitNative(llvm::StringRef program);
   bool writeObject(llvm::Module &module, llvm::TargetMachine &machine, OutputFile &file);
@@ -83,6 +92,7 @@ private:
   const CompileOptions &options;
   const vyre::PipelineOptions &pipeline;
   OutputFile output;
+  OutputFile explanation;                  // of --explain=json:FILE
   std::string header;                      // of an object file
   llvm::SmallVector<std::string> exported; // symbols that an object file keeps
 };
@@ -97,12 +107,24 @@ bool Compiler::lower() {
     vyre::buildFrontPipeline(pm, pipeline);
     vyre::buildOptimizePipeline(pm, pipeline);
   };
-  if (!compilation.run(front, shared.remarksFilter))
+  if (!compilation.run(front, shared.remarksFilter) || !explain())
     return false;
   if (isObject)
     header = describeFunctions(compilation.getModule(), exported);
   return compilation.run([&](mlir::OpPassManager &pm) { vyre::buildLowerPipeline(pm, pipeline); },
                          "");
+}
+
+/// Explains the decisions, if asked to. They are in the IR until it is lowered.
+bool Compiler::explain() {
+  if (options.explain.getNumOccurrences() == 0)
+    return true;
+  llvm::json::Value groups = explainGroups(compilation.getModule());
+  if (!options.explain.empty())
+    return explanation.write(
+        [&](llvm::raw_ostream &stream) { stream << llvm::formatv("{0:2}", groups) << "\n"; });
+  llvm::errs() << explanationText(groups);
+  return true;
 }
 
 /// Writes the PTX of all kernel modules, one after the other. Each begins with
@@ -179,8 +201,10 @@ int Compiler::run(llvm::StringRef program) {
   std::string headerPath = options.output + ".h";
   OutputFile headerFile(headerPath);
   bool isObject = options.emit == "obj";
+  bool keepExplanation = !options.explain.empty();
   // Before the work: a path that cannot be written is known at once.
-  if (!output.create() || (isObject && !headerFile.create()) || !lower())
+  if (!output.create() || (isObject && !headerFile.create()) ||
+      (keepExplanation && !explanation.create()) || !lower())
     return kBadInput;
   bool done;
   if (options.emit == "mlir")
@@ -194,7 +218,8 @@ int Compiler::run(llvm::StringRef program) {
     return kBadInput;
   if (isObject && !headerFile.write([&](llvm::raw_ostream &stream) { stream << header; }))
     return kBadInput;
-  if (!output.keep(/*executable=*/options.emit == "exe") || (isObject && !headerFile.keep()))
+  if (!output.keep(/*executable=*/options.emit == "exe") || (isObject && !headerFile.keep()) ||
+      (keepExplanation && !explanation.keep()))
     return kBadInput;
   return kOk;
 }

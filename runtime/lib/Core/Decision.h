@@ -22,6 +22,8 @@ struct Decision {
   std::string compiledVerdicts; // members of a JSON object
   int64_t tripCount = -1;       // negative: unknown
   policy::GroupVerdict verdict;
+  policy::ProfileSource costs = policy::ProfileSource::Native; // where prices are from
+  std::string graphRefusal, persistentRefusal; // the compiler's; empty for a legal form
   policy::BindlessSupport bindless = policy::BindlessSupport::Unsupported;
   policy::FormChoice choice;
   std::string note; // why the form is not the one asked for; may be empty

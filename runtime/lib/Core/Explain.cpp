@@ -61,6 +61,9 @@ std::string tripText(const Decision &decision, const char *unknown) {
 
 std::string jsonOf(const Decision &decision) {
   const policy::GroupVerdict &verdict = decision.verdict;
+  const policy::PersistentInputs &persistent = verdict.persistentInputs;
+  const policy::ReuseInputs &reuse = verdict.reuseInputs;
+  auto refusal = [](const std::string &text) { return text.empty() ? "null" : jsonString(text); };
   return "{\"location\": " + jsonString(decision.location) +
          ", \"trip_count\": " + tripText(decision, "null") +
          ", \"launches_per_iteration\": " + std::to_string(decision.launchesPerIteration) +
@@ -69,7 +72,44 @@ std::string jsonOf(const Decision &decision) {
          compiledMembers(decision) + ", \"mode\": " + jsonString(policy::display(verdict.mode)) +
          "}, \"chosen\": " + jsonString(policy::display(decision.choice.form)) +
          ", \"saved_ns\": " + decimal(savedNs(decision)) +
-         ", \"reason\": " + jsonString(policy::reasonName(decision.choice.reason)) + "}";
+         ", \"reason\": " + jsonString(policy::reasonName(decision.choice.reason)) +
+         ", \"costs\": {\"source\": " + jsonString(policy::display(decision.costs)) +
+         ", \"launch_ns\": " + std::to_string(persistent.perLaunchOverheadNs) +
+         ", \"persistent_setup_ns\": " + std::to_string(persistent.persistentSetupOverheadNs) +
+         ", \"barriers_ns\": " + decimal(verdict.barrierCostNs) +
+         ", \"record_ns\": " + std::to_string(reuse.recordOverheadNs) +
+         ", \"replay_ns\": " + std::to_string(reuse.replayOverheadNs) +
+         "}, \"refused\": {\"graph\": " + refusal(decision.graphRefusal) +
+         ", \"persistent\": " + refusal(decision.persistentRefusal) + "}}";
+}
+
+// The verdicts of one group with the prices that they came from.
+std::string textOf(const Decision &decision) {
+  const policy::GroupVerdict &verdict = decision.verdict;
+  const policy::PersistentInputs &persistent = verdict.persistentInputs;
+  const policy::ReuseInputs &reuse = verdict.reuseInputs;
+  auto ns = [](policy::u128 value) { return decimal(value) + " ns"; };
+  std::string out =
+      (decision.location.empty() ? "launch group" : decision.location) + ": " +
+      tripText(decision, "unknown") + " iterations of " +
+      std::to_string(decision.launchesPerIteration) + " launches run as " +
+      policy::display(decision.choice.form) + " (" + policy::reasonName(decision.choice.reason) +
+      ", saves " + ns(savedNs(decision)) + ")\n  D1 " + policy::display(verdict.persistent) + " (" +
+      policy::reasonName(verdict.persistent.reason) + "): launch " +
+      ns(persistent.perLaunchOverheadNs) + ", set-up " + ns(persistent.persistentSetupOverheadNs) +
+      ", barriers in all " + ns(verdict.barrierCostNs) + "\n  D4 " +
+      policy::display(verdict.commandReuse) + " (" +
+      policy::reasonName(verdict.commandReuse.reason) + "): one iteration launched " +
+      ns(reuse.perLaunchOverheadNs) + ", replayed " + ns(reuse.replayOverheadNs) + ", recorded " +
+      ns(reuse.recordOverheadNs) + "\n  mode " + policy::display(verdict.mode) + ", by " +
+      policy::display(decision.costs) + " costs\n";
+  if (!decision.graphRefusal.empty())
+    out += "  no graph form: " + decision.graphRefusal + "\n";
+  if (!decision.persistentRefusal.empty())
+    out += "  no persistent form: " + decision.persistentRefusal + "\n";
+  if (!decision.note.empty())
+    out += "  note " + decision.note + "\n";
+  return out;
 }
 
 } // namespace
@@ -86,21 +126,8 @@ std::string explainJson() {
 
 std::string explainText() {
   std::string out;
-  for (const Decision &decision : decisions()) {
-    const policy::GroupVerdict &verdict = decision.verdict;
-    out += (decision.location.empty() ? "launch group" : decision.location) + ": " +
-           tripText(decision, "unknown") + " iterations of " +
-           std::to_string(decision.launchesPerIteration) + " launches run as " +
-           policy::display(decision.choice.form) + " (" +
-           policy::reasonName(decision.choice.reason) + ", saves " + decimal(savedNs(decision)) +
-           " ns)\n  D1 " + policy::display(verdict.persistent) + " (" +
-           policy::reasonName(verdict.persistent.reason) + ")\n  D4 " +
-           policy::display(verdict.commandReuse) + " (" +
-           policy::reasonName(verdict.commandReuse.reason) + ")\n  mode " +
-           policy::display(verdict.mode) + "\n";
-    if (!decision.note.empty())
-      out += "  note " + decision.note + "\n";
-  }
+  for (const Decision &decision : decisions())
+    out += textOf(decision);
   return out;
 }
 

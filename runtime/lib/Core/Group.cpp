@@ -135,6 +135,9 @@ Status decide(const vyre_group_desc &group, int64_t tripCount, Device &device, D
   decision.compiledVerdicts = group.explain ? group.explain : "";
   decision.tripCount = tripCount;
   decision.bindless = profile.bindless;
+  decision.costs = profile.source;
+  decision.graphRefusal = group.graph_refusal ? group.graph_refusal : "";
+  decision.persistentRefusal = group.persistent_refusal ? group.persistent_refusal : "";
   policy::GroupFacts facts;
   status = gatherFacts(group, tripCount, device, facts, decision.note);
   if (!status.ok())
