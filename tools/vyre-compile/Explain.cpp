@@ -43,25 +43,25 @@ json::Object explain(LaunchGroupOp group) {
   int64_t saved = 0;
   StringRef reason;
   if (VerdictAttr attr = group.getVerdictAttr()) {
-    verdict = json::Object{{"D1", field(attr.getD1())}, {"D2", list(attr.getD2())},
-                           {"D3", list(attr.getD3())},  {"D4", field(attr.getD4())},
-                           {"D9", field(attr.getD9())}, {"I2", field(attr.getI2())},
+    verdict = json::Object{{"D1", field(attr.getD1())},    {"D2", list(attr.getD2())},
+                           {"D3", list(attr.getD3())},     {"D4", field(attr.getD4())},
+                           {"D9", field(attr.getD9())},    {"I2", field(attr.getI2())},
                            {"mode", field(attr.getMode())}};
     // A mode that saves time ends with how much; else nothing is saved.
     (void)attr.getMode().rsplit(':').second.getAsInteger(10, saved);
     reason = attr.getReason();
   }
   bool plainOnly = group.getGraph().empty() && group.getPersistent().empty();
-  return json::Object{{"location", getLocationText(group.getLoc())},
-                      {"trip_count", tripCount(group)},
-                      {"launches_per_iteration", int64_t(group.getLaunchesPerIteration())},
-                      {"verdict", std::move(verdict)},
-                      {"chosen", plainOnly ? StringRef("plain") : StringRef(kDeferred)},
-                      {"saved_ns", plainOnly ? 0 : saved},
-                      {"reason", reason},
-                      {"refused", json::Object{{"graph", refusal(group.getGraphRefusal())},
-                                               {"persistent",
-                                                refusal(group.getPersistentRefusal())}}}};
+  return json::Object{
+      {"location", getLocationText(group.getLoc())},
+      {"trip_count", tripCount(group)},
+      {"launches_per_iteration", int64_t(group.getLaunchesPerIteration())},
+      {"verdict", std::move(verdict)},
+      {"chosen", plainOnly ? StringRef("plain") : StringRef(kDeferred)},
+      {"saved_ns", plainOnly ? 0 : saved},
+      {"reason", reason},
+      {"refused", json::Object{{"graph", refusal(group.getGraphRefusal())},
+                               {"persistent", refusal(group.getPersistentRefusal())}}}};
 }
 
 } // namespace
