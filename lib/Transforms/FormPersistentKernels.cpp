@@ -13,6 +13,7 @@
 #include "mlir/Analysis/DataFlow/IntegerRangeAnalysis.h"
 #include "mlir/Analysis/DataFlow/Utils.h"
 #include "mlir/Analysis/DataFlowFramework.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
@@ -64,6 +65,23 @@ private:
   DataFlowSolver solver;
   bool ready = false;
 };
+
+/// Takes the addresses of globals out of a group's loop. They are the same in all
+/// iterations, and the persistent kernel gets them as arguments: a copy of
+/// `memref.get_global` would name a symbol that its module does not have, and a
+/// copy of a mutable global would be another object.
+void hoistGlobals(LaunchGroupOp group) {
+  DenseMap<StringAttr, memref::GetGlobalOp> first;
+  group.getPlain().walk([&](memref::GetGlobalOp get) {
+    auto [it, inserted] = first.try_emplace(get.getNameAttr().getAttr(), get);
+    if (inserted) {
+      get->moveBefore(group);
+      return;
+    }
+    get.replaceAllUsesWith(it->second.getResult());
+    get.erase();
+  });
+}
 
 /// Builds the host side of one group's persistent form.
 class PersistentFormBuilder {
@@ -283,6 +301,7 @@ private:
         missedRemark(refusal->at, DEBUG_TYPE, "Persistent") << remarkReason(refusal->str());
         continue;
       }
+      hoistGlobals(group);
       std::string name = (func.getName() + "_loop" + Twine(number) + "_persistent").str();
       PersistentKernel kernel = PersistentFormBuilder(group, kernels, ranges, symbols).build(name);
       passedRemark(group, DEBUG_TYPE, "Persistent")

@@ -244,3 +244,48 @@ module attributes {gpu.container_module} {
     return %r : index
   }
 }
+
+// -----
+
+// Globals that the loop names are named once, in front of the group, and become
+// arguments: the kernel's module does not have them.
+// CHECK-LABEL: gpu.func @with_globals_loop0_persistent(
+// CHECK-SAME:    memref<8xi32>
+// CHECK-NOT:     memref.get_global
+// CHECK-LABEL: func.func @with_globals
+// CHECK-COUNT-1: memref.get_global @state
+// CHECK-COUNT-1: memref.get_global @table
+// CHECK-NOT:     memref.get_global
+// CHECK:         vyre.launch_group
+// CHECK-NOT:     memref.get_global
+module attributes {gpu.container_module} {
+  memref.global "private" @state : memref<8xi32> = dense<1>
+  memref.global "private" constant @table : memref<8xi32> = dense<2>
+  gpu.module @kernels {
+    gpu.func @add(%to: memref<8xi32>, %from: memref<8xi32>) kernel {
+      %t = gpu.thread_id x
+      %v = memref.load %to[%t] : memref<8xi32>
+      %w = memref.load %from[%t] : memref<8xi32>
+      %s = arith.addi %v, %w : i32
+      memref.store %s, %to[%t] : memref<8xi32>
+      gpu.return
+    }
+  }
+  func.func @with_globals(%n: index) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c8 = arith.constant 8 : index
+    scf.for %i = %c0 to %n step %c1 {
+      %state = memref.get_global @state : memref<8xi32>
+      %table = memref.get_global @table : memref<8xi32>
+      gpu.launch_func @kernels::@add blocks in (%c1, %c1, %c1) threads in (%c8, %c1, %c1)
+          args(%state : memref<8xi32>, %table : memref<8xi32>)
+      scf.for %j = %c0 to %c8 step %c1 {
+        %again = memref.get_global @state : memref<8xi32>
+        gpu.launch_func @kernels::@add blocks in (%c1, %c1, %c1) threads in (%c8, %c1, %c1)
+            args(%again : memref<8xi32>, %again : memref<8xi32>)
+      }
+    }
+    return
+  }
+}

@@ -128,9 +128,11 @@ def FormPersistentKernelsPass : Pass<"vyre-form-persistent-kernels", "::mlir::Mo
     no facts about aliasing are needed. Workgroup buffers of stages overlay. A
     launch size that is not provably in range is checked on the host before, over
     all iterations, and the plain loop then reports it. Results of the loop are
-    recomputed on the host by the loop without its launches.
+    recomputed on the host by the loop without its launches. The address of a
+    global that the loop names is taken in front of the group and handed to the
+    kernel, which never names a global of the host.
 
-    Never touches the plain form or the kernels.
+    Never touches the kernels, nor the plain form but for `memref.get_global`.
 
     Refuses, with a stable id: `host-load`, `host-store`, `host-copy`,
     `host-wait`, `allocation-in-loop`, `unknown-call`, `unsupported-op`,
