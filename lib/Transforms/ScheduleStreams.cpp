@@ -219,6 +219,7 @@ private:
 
   bool walkFunction(FunctionOpInterface function) {
     inOpenFunction = functions[function].open;
+    loops.clear();
     return walkRegion(function.getFunctionBody(), functions[function].pendingOnEntry);
   }
 
@@ -337,8 +338,20 @@ private:
     return walkLoop(op, pending);
   }
 
-  /// Regions that may run any number of times, in any order.
+  /// Regions that may run any number of times, in any order. While nothing is
+  /// inserted the answer is remembered: each loop around asks more than once, so
+  /// that a nest would cost two to the power of its depth.
   bool walkLoop(Operation *op, bool pending) {
+    if (!insert)
+      if (auto it = loops.find(LoopEntry(op, pending)); it != loops.end())
+        return it->second;
+    bool out = computeLoop(op, pending);
+    if (!insert)
+      loops[LoopEntry(op, pending)] = out;
+    return out;
+  }
+
+  bool computeLoop(Operation *op, bool pending) {
     bool isWhile = isa<scf::WhileOp>(op), inserting = std::exchange(insert, false);
     bool entry = pending, out = pending;
     auto pass = [&] {
@@ -378,6 +391,9 @@ private:
   llvm::DenseSet<Operation *> needed;
   HostMemory memory;
   llvm::DenseMap<Operation *, bool> lends; // known answers of lendsStack
+  // Known answers of walkLoop without insertion, in the function being walked.
+  using LoopEntry = llvm::PointerIntPair<Operation *, 1, bool>;
+  llvm::DenseMap<LoopEntry, bool> loops;
   bool insert = false, changed = false, inOpenFunction = true;
 };
 

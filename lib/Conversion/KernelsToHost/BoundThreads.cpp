@@ -37,9 +37,12 @@ private:
   scf::IfOp findGuard();
   bool takeOut(Value condition);
   bool takeOutCompare(arith::CmpIOp compare);
-  bool varies(Value value);
+  void findVarying();
+  bool varies(Value value) const { return varying.contains(value); }
   std::optional<int64_t> getStride(Value value);
+  std::optional<int64_t> computeStride(Operation *def);
   std::optional<Range> getRange(Value value);
+  std::optional<Range> computeRange(Value value);
   Value cloneBefore(Value value);
   Value constant(int64_t n) { return arith::ConstantIndexOp::create(builder, loop.getLoc(), n); }
 
@@ -49,6 +52,10 @@ private:
   ArrayRef<Value> threadId; // y and z are those of outer loops
   IRMapping before;         // value of the body -> its value for x = 0, before the loop
   Value end, gate;          // of the new loop; whether it runs at all
+  DenseSet<Value> varying;  // what depends on x
+  // Answers so far: a value may be an operand along very many paths.
+  DenseMap<Value, std::optional<int64_t>> strides;
+  DenseMap<Value, std::optional<Range>> ranges;
 };
 
 /// The body's only op with effects, if it is an `if` without an else.
@@ -64,13 +71,13 @@ scf::IfOp ThreadBound::findGuard() {
   return guard;
 }
 
-/// True if the value depends on x. Everything it is computed from is pure.
-bool ThreadBound::varies(Value value) {
-  if (value == loop.getInductionVar())
-    return true;
-  Operation *def = value.getDefiningOp();
-  return def && def->getBlock() == loop.getBody() &&
-         llvm::any_of(def->getOperands(), [&](Value v) { return varies(v); });
+/// Finds the values of the body that depend on x. Everything they are computed
+/// from is pure, and comes before.
+void ThreadBound::findVarying() {
+  varying.insert(loop.getInductionVar());
+  for (Operation &op : loop.getBody()->without_terminator())
+    if (llvm::any_of(op.getOperands(), [&](Value v) { return varies(v); }))
+      varying.insert(op.result_begin(), op.result_end());
 }
 
 /// How much the value grows with x, if that is the same everywhere.
@@ -79,23 +86,40 @@ std::optional<int64_t> ThreadBound::getStride(Value value) {
     return 1;
   if (!varies(value))
     return 0;
-  Operation *def = value.getDefiningOp();
-  if (auto cast = dyn_cast<arith::IndexCastOp>(def)) {
-    Type other = cast.getIn().getType();
-    bool isSame = (other.isIndex() || other.isInteger(64)) &&
-                  (value.getType().isIndex() || value.getType().isInteger(64));
-    return isSame ? getStride(cast.getIn()) : std::nullopt;
-  }
+  if (auto it = strides.find(value); it != strides.end())
+    return it->second;
+  std::optional<int64_t> stride = computeStride(value.getDefiningOp());
+  strides[value] = stride;
+  return stride;
+}
+
+/// The stride of the result of an op of the body.
+std::optional<int64_t> ThreadBound::computeStride(Operation *def) {
+  auto isWide = [](Type type) { return type.isIndex() || type.isInteger(64); };
+  if (auto cast = dyn_cast<arith::IndexCastOp>(def))
+    return isWide(cast.getIn().getType()) && isWide(cast.getType()) ? getStride(cast.getIn())
+                                                                    : std::nullopt;
   if (!isa<arith::AddIOp, arith::SubIOp>(def))
     return std::nullopt;
   std::optional<int64_t> a = getStride(def->getOperand(0)), b = getStride(def->getOperand(1));
-  if (!a || !b)
+  int64_t result = 0;
+  if (!a || !b ||
+      (isa<arith::AddIOp>(def) ? llvm::AddOverflow(*a, *b, result)
+                               : llvm::SubOverflow(*a, *b, result)))
     return std::nullopt;
-  return isa<arith::AddIOp>(def) ? *a + *b : *a - *b;
+  return result;
 }
 
 /// Limits of the value for x = 0, if they are known and small.
 std::optional<Range> ThreadBound::getRange(Value value) {
+  if (auto it = ranges.find(value); it != ranges.end())
+    return it->second;
+  std::optional<Range> range = computeRange(value);
+  ranges[value] = range;
+  return range;
+}
+
+std::optional<Range> ThreadBound::computeRange(Value value) {
   if (value == loop.getInductionVar())
     return Range(0, 0);
   if (std::optional<int64_t> known = getConstantIntValue(value))
@@ -194,6 +218,7 @@ void ThreadBound::run() {
   scf::IfOp guard = findGuard();
   if (!guard)
     return;
+  findVarying();
   OpBuilder::InsertionGuard keep(builder);
   builder.setInsertionPoint(loop);
   before.map(loop.getInductionVar(), constant(0));

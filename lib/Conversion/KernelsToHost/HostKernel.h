@@ -74,6 +74,11 @@ mlir::LogicalResult emitPersistent(HostKernel &kernel);
 /// Removes memory spaces from every type: the host has one.
 void removeMemorySpaces(mlir::Operation *root);
 
+/// True if the buffer, or a view of it, is handed on by a terminator or an op with
+/// regions: it could outlive the place where it is made, or a loop could carry it
+/// into its next iteration.
+bool isHandedOn(mlir::Value buffer);
+
 /// Moves stack buffers of fixed size to the function's frame: threads that run
 /// one after the other can share one.
 void hoistAllocations(mlir::func::FuncOp function);

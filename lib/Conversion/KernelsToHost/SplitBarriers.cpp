@@ -9,6 +9,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "HostKernel.h"
 #include "SplitLegality.h"
+#include "Uniformity.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -44,7 +45,6 @@ private:
   Value materialize(Thread &thread, Value value);
   Value getSlot(Value value);
   Value getPrivatePart(Thread &thread, Value buffer);
-  bool crosses(Value value, ArrayRef<Operation *> segment);
 
   HostKernel &kernel;
   OpBuilder &builder;
@@ -112,9 +112,7 @@ Value Splitter::materialize(Thread &thread, Value value) {
     return value; // from above the body
   if (isPrivateBuffer(def))
     return getPrivatePart(thread, value);
-  for (Value operand : def->getOperands())
-    materialize(thread, operand);
-  IRMapping mapping = thread.values;
+  IRMapping mapping; // it has no regions: nothing but its operands is looked up
   for (Value operand : def->getOperands())
     mapping.map(operand, materialize(thread, operand));
   Operation *copy = builder.clone(*def, mapping);
@@ -133,16 +131,26 @@ void Splitter::emitThreads(function_ref<void(Thread &)> each) {
   });
 }
 
-/// True if `value`, of an op in `segment`, is used outside the segment: directly,
-/// or because what is computed from it is computed again there.
-bool Splitter::crosses(Value value, ArrayRef<Operation *> segment) {
-  return llvm::any_of(value.getUsers(), [&](Operation *user) {
-    Operation *ancestor = segment.front()->getBlock()->findAncestorOpInBlock(*user);
-    if (!ancestor || !llvm::is_contained(segment, ancestor))
-      return true;
-    return canRecompute(user) &&
-           llvm::any_of(user->getResults(), [&](Value result) { return crosses(result, segment); });
-  });
+/// The results of ops in `segment` that are used outside the segment: directly, or
+/// because what is computed from them is computed again there. Users come after
+/// what they use, so one pass from the back knows each user's answer.
+DenseSet<Value> findCrossing(ArrayRef<Operation *> segment) {
+  DenseSet<Operation *> inside(segment.begin(), segment.end());
+  DenseSet<Operation *> repeated; // computed again behind the segment's end
+  DenseSet<Value> crossing;
+  for (Operation *op : llvm::reverse(segment))
+    for (Value result : op->getResults()) {
+      bool crosses = llvm::any_of(result.getUsers(), [&](Operation *user) {
+        Operation *ancestor = op->getBlock()->findAncestorOpInBlock(*user);
+        return !ancestor || !inside.contains(ancestor) || repeated.contains(user);
+      });
+      if (!crosses)
+        continue;
+      crossing.insert(result);
+      if (canRecompute(op))
+        repeated.insert(op);
+    }
+  return crossing;
 }
 
 /// One loop over the threads that runs `ops` and keeps what crosses.
@@ -150,6 +158,7 @@ void Splitter::emitSegment(ArrayRef<Operation *> ops) {
   auto isMadeOnDemand = [](Operation *op) { return canRecompute(op) || isPrivateBuffer(op); };
   if (llvm::all_of(ops, isMadeOnDemand))
     return;
+  DenseSet<Value> crossing = findCrossing(ops);
   emitThreads([&](Thread &thread) {
     for (Operation *op : ops) {
       if (isMadeOnDemand(op))
@@ -169,7 +178,7 @@ void Splitter::emitSegment(ArrayRef<Operation *> ops) {
       if (isMadeOnDemand(op))
         continue;
       for (Value result : op->getResults())
-        if (crosses(result, ops) && canBeKept(result.getType()))
+        if (crossing.contains(result) && canBeKept(result.getType()))
           memref::StoreOp::create(builder, loc, thread.values.lookup(result), getSlot(result),
                                   thread.number);
     }

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "SplitLegality.h"
 #include "HostKernel.h"
+#include "Uniformity.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
@@ -17,34 +18,45 @@ bool vyre::canRecompute(Operation *op) {
   return op && op->getNumRegions() == 0 && isMemoryEffectFree(op);
 }
 
-/// True if the buffer may be handed on by a terminator or carried by a loop: it
-/// could outlive the place where it is made.
-static bool outlivesItsPlace(Value buffer) {
-  return llvm::any_of(buffer.getUsers(), [](Operation *user) {
-    return user->hasTrait<OpTrait::IsTerminator>() || user->getNumRegions() != 0 ||
-           llvm::any_of(user->getResults(), [](Value result) {
-             return isa<BaseMemRefType>(result.getType()) && outlivesItsPlace(result);
-           });
-  });
-}
-
 bool vyre::isPrivateBuffer(Operation *op) {
   auto buffer = dyn_cast_or_null<memref::AllocaOp>(op);
   return buffer && buffer.getType().hasStaticShape() && buffer.getSymbolOperands().empty() &&
          buffer.getType().getLayout().isIdentity() &&
-         buffer.getType().getElementType().isIntOrIndexOrFloat() && !outlivesItsPlace(buffer);
+         buffer.getType().getElementType().isIntOrIndexOrFloat() && !isHandedOn(buffer);
 }
 
-bool vyre::canCross(Value value, const Uniformity &uniformity) {
-  if (uniformity.isUniform(value))
-    return true;
-  Operation *def = value.getDefiningOp();
-  if (isPrivateBuffer(def))
-    return true;
-  if (canRecompute(def))
-    return llvm::all_of(def->getOperands(), [&](Value v) { return canCross(v, uniformity); });
-  return canBeKept(value.getType());
-}
+namespace {
+/// Knows which values can be had in a later part: they are uniform, kept, a
+/// thread's part of a buffer, or computed again from what can be had. Remembers
+/// its answers: a value may be an operand along very many paths.
+class CrossingValues {
+public:
+  explicit CrossingValues(const Uniformity &uniformity) : uniformity(uniformity) {}
+
+  bool canCross(Value value) {
+    if (auto it = known.find(value); it != known.end())
+      return it->second;
+    bool answer = compute(value);
+    known[value] = answer;
+    return answer;
+  }
+
+private:
+  bool compute(Value value) {
+    if (uniformity.isUniform(value))
+      return true;
+    Operation *def = value.getDefiningOp();
+    if (isPrivateBuffer(def))
+      return true;
+    if (canRecompute(def))
+      return llvm::all_of(def->getOperands(), [&](Value v) { return canCross(v); });
+    return canBeKept(value.getType());
+  }
+
+  const Uniformity &uniformity;
+  DenseMap<Value, bool> known;
+};
+} // namespace
 
 /// True if `value`, a result of `op`, is used behind a barrier or by a terminator.
 static bool isUsedInLaterPart(Value value, Operation *op) {
@@ -61,8 +73,8 @@ static bool isUsedInLaterPart(Value value, Operation *op) {
 
 /// True if every thread takes the same way through an op that holds a barrier,
 /// and what the op carries can be kept.
-static bool canSplitOp(Operation *op, const Uniformity &uniformity) {
-  auto crosses = [&](Value value) { return canCross(value, uniformity); };
+static bool canSplitOp(Operation *op, const Uniformity &uniformity, CrossingValues &values) {
+  auto crosses = [&](Value value) { return values.canCross(value); };
   if (auto loop = dyn_cast<scf::ForOp>(op))
     return uniformity.isUniform(loop.getLowerBound()) &&
            uniformity.isUniform(loop.getUpperBound()) && uniformity.isUniform(loop.getStep()) &&
@@ -81,17 +93,18 @@ bool vyre::canSplitBarriers(Region &body) {
   if (!body.hasOneBlock())
     return false;
   Uniformity uniformity(body);
+  CrossingValues values(uniformity);
   WalkResult result = body.walk([&](Operation *op) {
     // A nest without a barrier is one part: only ops of blocks that are taken
     // apart matter.
     Operation *parent = op->getParentOp();
     bool isTakenApart = parent == body.getParentOp() || holds<gpu::BarrierOp>(parent);
     for (Value value : op->getResults())
-      if (isTakenApart && !canCross(value, uniformity) && isUsedInLaterPart(value, op))
+      if (isTakenApart && !values.canCross(value) && isUsedInLaterPart(value, op))
         return WalkResult::interrupt();
     if (op->getNumRegions() == 0 || !holds<gpu::BarrierOp>(op))
       return WalkResult::advance();
-    return canSplitOp(op, uniformity) ? WalkResult::advance() : WalkResult::interrupt();
+    return canSplitOp(op, uniformity, values) ? WalkResult::advance() : WalkResult::interrupt();
   });
   return !result.wasInterrupted();
 }

@@ -43,15 +43,20 @@ static SmallVector<Value> getArguments(const BlockShape &shape, ArrayRef<Value> 
   return arguments;
 }
 
-/// True if the buffer, or a view of it, is handed on by a terminator or an op
-/// with regions: a loop could carry it into its next iteration.
-static bool isCarried(Value buffer) {
-  return llvm::any_of(buffer.getUsers(), [](Operation *user) {
-    return user->hasTrait<OpTrait::IsTerminator>() || user->getNumRegions() != 0 ||
-           llvm::any_of(user->getResults(), [](Value result) {
-             return isa<BaseMemRefType>(result.getType()) && isCarried(result);
-           });
-  });
+bool vyre::isHandedOn(Value buffer) {
+  DenseSet<Value> seen = {buffer};
+  SmallVector<Value> views = {buffer};
+  while (!views.empty()) {
+    Value view = views.pop_back_val();
+    for (Operation *user : view.getUsers()) {
+      if (user->hasTrait<OpTrait::IsTerminator>() || user->getNumRegions() != 0)
+        return true;
+      for (Value result : user->getResults())
+        if (isa<BaseMemRefType>(result.getType()) && seen.insert(result).second)
+          views.push_back(result);
+    }
+  }
+  return false;
 }
 
 /// Puts the body into the innermost loop.
@@ -60,8 +65,8 @@ static void emitPlain(HostKernel &kernel, Location loc, Region &body, const Bloc
   emitThreadLoops(rewriter, loc, shape, [&](OpBuilder &, ArrayRef<Value> threadId, Value) {
     SmallVector<Value> arguments = getArguments(shape, threadId);
     if (body.walk([](memref::AllocaOp op) {
-              return op.getType().hasStaticShape() && !isCarried(op) ? WalkResult::advance()
-                                                                     : WalkResult::interrupt();
+              return op.getType().hasStaticShape() && !isHandedOn(op) ? WalkResult::advance()
+                                                                      : WalkResult::interrupt();
             })
             .wasInterrupted()) {
       // What cannot be hoisted ends with its thread.
@@ -98,7 +103,7 @@ void vyre::hoistAllocations(func::FuncOp function) {
   Block &entry = function.getBody().front();
   function.walk([&](memref::AllocaOp op) {
     if (op->getBlock() != &entry && op.getType().hasStaticShape() &&
-        op.getSymbolOperands().empty() && !isCarried(op))
+        op.getSymbolOperands().empty() && !isHandedOn(op))
       op->moveBefore(&entry, entry.begin());
   });
 }
