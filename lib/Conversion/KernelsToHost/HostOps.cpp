@@ -145,17 +145,19 @@ static Value promote(OpBuilder &builder, Location loc, Value value) {
   return value;
 }
 
+constexpr llvm::StringLiteral kPrintf = "vyreHostPrintf";
+
 static void lowerPrintf(HostKernel &kernel, gpu::PrintfOp op) {
   IRRewriter &rewriter = kernel.rewriter;
   Location loc = op.getLoc();
   rewriter.setInsertionPoint(op);
   Type pointer = kernel.context.getType();
   auto type = LLVM::LLVMFunctionType::get(rewriter.getI32Type(), {pointer}, /*isVarArg=*/true);
-  auto callee = kernel.module.lookupSymbol<LLVM::LLVMFuncOp>("printf");
+  auto callee = kernel.module.lookupSymbol<LLVM::LLVMFuncOp>(kPrintf);
   if (!callee) {
     OpBuilder::InsertionGuard guard(rewriter);
     rewriter.setInsertionPointToStart(kernel.module.getBody());
-    callee = LLVM::LLVMFuncOp::create(rewriter, kernel.module.getLoc(), "printf", type);
+    callee = LLVM::LLVMFuncOp::create(rewriter, kernel.module.getLoc(), kPrintf, type);
   }
   SmallVector<Value> arguments = {
       addressOf(rewriter, loc, kernel.records.getString(rewriter, op.getFormat()))};

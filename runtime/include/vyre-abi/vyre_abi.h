@@ -197,6 +197,8 @@ void vyreHostAssertFail(vyre_cstr message, vyre_cstr file, uint32_t line, vyre_c
                         const int64_t *block, const int64_t *thread, vyre_host_ctx *ctx);
 /* Marks the launch failed for a cause other than an assert. */
 void vyreHostFail(vyre_cstr message, vyre_host_ctx *ctx);
+/* gpu.printf: C's printf, which a timeout does not interrupt. */
+int32_t vyreHostPrintf(vyre_cstr format, ...);
 
 /* ---- Process ------------------------------------------------------------ */
 

@@ -5,9 +5,12 @@
 #define VYRE_RT_HOST_EXEC_H
 
 #include "Device.h"
+#include "Trace.h"
 
+#include <atomic>
 #include <csetjmp>
 #include <cstddef>
+#include <pthread.h>
 
 namespace vyre::rt::host {
 
@@ -22,7 +25,8 @@ struct KernelCall {
   int64_t block[3];
   int64_t dynamicSharedBytes;
   const char *location;
-  Stream *stream; // where a failure goes
+  Stream *stream;      // where a failure goes
+  uint64_t deadlineNs; // when it is late; 0: never
 };
 
 // One per thread that has ever run a kernel; found again through
@@ -36,6 +40,12 @@ struct ExecState {
   volatile int trapSignal = 0;
   volatile int trapCode = 0;
   void *volatile trapAddress = nullptr;
+  // While kernel code calls the runtime, which a timeout must not interrupt.
+  volatile bool inRuntime = false;
+  volatile bool late = false; // a timeout came then
+  // Of the call in progress; read by the watchdog.
+  std::atomic<uint64_t> deadlineNs{0};
+  pthread_t thread = {};
 
   Gang *gang = nullptr;         // the cooperative launch this thread is part of
   FiberBlock *fibers = nullptr; // created on first need
@@ -55,6 +65,25 @@ private:
   int64_t scratchBytes = 0;
 };
 
+// Leaves the kernel on this thread because its time is up. Does not return.
+[[noreturn]] void leaveLateKernel(ExecState &state);
+
+// Held by every function that kernels call, while it runs.
+class RuntimeSection {
+public:
+  explicit RuntimeSection(ExecState &owner) : state(owner) { state.inRuntime = true; }
+  ~RuntimeSection() {
+    state.inRuntime = false;
+    if (state.late)
+      leaveLateKernel(state);
+  }
+  RuntimeSection(const RuntimeSection &) = delete;
+  RuntimeSection &operator=(const RuntimeSection &) = delete;
+
+private:
+  ExecState &state;
+};
+
 // The calling thread's state. Installs the trap handlers on first use.
 ExecState &execState();
 
@@ -67,8 +96,14 @@ bool callKernel(ExecState &state, const KernelCall &call, int64_t begin, int64_t
 // the interrupted kernel. To be called after the jump to state.recovery.
 void recoverFromTrap(ExecState &state);
 
+// The deadline of a call that starts now; 0 without a timeout.
+inline uint64_t deadlineAfter(uint64_t timeoutMs) {
+  return timeoutMs == 0 ? 0 : nowNs() + timeoutMs * 1000000u;
+}
+
 // A failure of `call` with the kernel's name and place in the message.
 Status kernelFailure(const KernelCall &call, const std::string &what);
+Status timeoutFailure(const KernelCall &call);
 
 } // namespace vyre::rt::host
 

@@ -108,7 +108,7 @@ void HostStream::perform(Item &item) {
     break;
   }
   case ItemKind::Graph:
-    item.graph->run(*this, pool);
+    item.graph->run(*this, pool, timeoutMs);
     item.graph->release();
     break;
   }
@@ -122,19 +122,22 @@ static KernelCall callOf(Item &item, Stream &stream) {
           {launch.block[0], launch.block[1], launch.block[2]},
           int64_t(launch.dynamicSharedBytes),
           launch.location,
-          &stream};
+          &stream,
+          0};
 }
 
 void HostStream::runLaunch(Item &item) {
   ExecState &state = execState();
   state.launch = callOf(item, *this);
+  state.launch.deadlineNs = deadlineAfter(timeoutMs);
   runGrid(state, pool, state.launch);
 }
 
 void HostStream::runPersistent(Item &item) {
   Gang gang;
   gang.call = callOf(item, *this);
-  gang.run(execState(), pool, timeoutMs);
+  gang.call.deadlineNs = deadlineAfter(timeoutMs);
+  gang.run(execState(), pool);
 }
 
 } // namespace vyre::rt::host

@@ -3,6 +3,7 @@
 #include "Exec.h"
 #include "Fiber.h"
 #include "Trap.h"
+#include "Watchdog.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -32,7 +33,11 @@ namespace {
 struct ExecOwner {
   ExecState state;
   TrapStack stack;
-  ~ExecOwner() { setTrapState(nullptr); }
+  ExecOwner() { watch(state); }
+  ~ExecOwner() {
+    unwatch(state);
+    setTrapState(nullptr);
+  }
 };
 } // namespace
 
@@ -71,8 +76,14 @@ bool callKernel(ExecState &state, const KernelCall &call, int64_t begin, int64_t
   ctx.dynamic_shared_bytes = call.dynamicSharedBytes;
   ctx.runtime_state = &state;
   state.running = &call;
+  if (call.deadlineNs != 0) {
+    state.late = false;
+    state.deadlineNs.store(call.deadlineNs, std::memory_order_relaxed);
+  }
   call.kernel->host_fn(call.args, &ctx);
   state.running = nullptr;
+  if (call.deadlineNs != 0)
+    state.deadlineNs.store(0, std::memory_order_relaxed);
   return true;
 }
 
@@ -85,6 +96,10 @@ Status kernelFailure(const KernelCall &call, const std::string &what) {
     message += call.location;
   }
   return {VYRE_KERNEL_FAILED, message + ": " + what};
+}
+
+Status timeoutFailure(const KernelCall &call) {
+  return {VYRE_TIMEOUT, kernelFailure(call, "did not end within VYRE_TIMEOUT_MS").message()};
 }
 
 // The cause in words.
@@ -105,11 +120,15 @@ static std::string trapText(int signal, int code, const void *address) {
 void recoverFromTrap(ExecState &state) {
   const KernelCall *call = state.running;
   state.running = nullptr;
+  state.inRuntime = state.late = false;
+  state.deadlineNs.store(0, std::memory_order_relaxed);
   if (state.inFibers) {
     state.inFibers = false;
     state.fibers->abandon();
   }
-  if (state.trapSignal != 0)
+  if (state.trapSignal == timeoutSignal())
+    call->stream->fail(timeoutFailure(*call));
+  else if (state.trapSignal != 0)
     call->stream->fail(
         kernelFailure(*call, trapText(state.trapSignal, state.trapCode, state.trapAddress)));
   state.trapSignal = 0;

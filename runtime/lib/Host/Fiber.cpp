@@ -123,7 +123,9 @@ void FiberBlock::entry() {
 // A fiber runs one thread of a block, then waits here for the next block.
 void FiberBlock::fiberLoop(Fiber &self) {
   for (;;) {
+    state.inRuntime = false; // the thread's own code, until it calls or returns
     thread(frame, self.id[0], self.id[1], self.id[2], ctx);
+    state.inRuntime = true;
     self.finished = true;
     switchFiber(self, *scheduler, false);
   }

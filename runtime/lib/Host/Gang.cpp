@@ -4,9 +4,7 @@
 
 namespace vyre::rt::host {
 
-void Gang::run(ExecState &leader, Pool &pool, uint64_t timeoutMs) {
-  if (timeoutMs != 0)
-    deadlineNs = nowNs() + timeoutMs * 1000000u;
+void Gang::run(ExecState &leader, Pool &pool) {
   uint32_t claimed = pool.claim(*this, ~0u);
   size = claimed + 1;
   running.store(claimed, std::memory_order_relaxed);
@@ -38,10 +36,9 @@ void Gang::runMember(ExecState &state, unsigned index) {
 
 // True, once the deadline has passed; the launch then counts as failed.
 bool Gang::expired() {
-  if (deadlineNs == 0 || nowNs() < deadlineNs)
+  if (call.deadlineNs == 0 || nowNs() < call.deadlineNs)
     return false;
-  Status failure = kernelFailure(call, "did not end within VYRE_TIMEOUT_MS");
-  call.stream->fail({VYRE_TIMEOUT, failure.message()});
+  call.stream->fail(timeoutFailure(call));
   abort();
   return true;
 }

@@ -12,11 +12,10 @@ namespace vyre::rt::host {
 
 struct Gang {
   KernelCall call = {};
-  uint32_t size = 1;       // members, fixed before `go`
-  uint64_t deadlineNs = 0; // 0: none
+  uint32_t size = 1; // members, fixed before `go`
 
   // Runs the kernel as the gang of the calling thread and idle workers.
-  void run(ExecState &leader, Pool &pool, uint64_t timeoutMs);
+  void run(ExecState &leader, Pool &pool);
   // Called by a claimed worker. `released` runs before the gang may vanish.
   template <typename Released> void member(ExecState &state, unsigned index, Released released) {
     runMember(state, index);

@@ -5,6 +5,7 @@
 #include "Items.h"
 #include "Measure.h"
 #include "Process.h"
+#include "Watchdog.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -59,7 +60,10 @@ public:
   BindlessSupport bindless() const override { return BindlessSupport::Full; }
 
   Status createStream(StreamRef &stream) override {
-    stream = std::make_shared<HostStream>(*this, pool, Process::get().options().timeoutMs);
+    uint64_t timeoutMs = Process::get().options().timeoutMs;
+    if (timeoutMs != 0)
+      startWatchdog(timeoutMs);
+    stream = std::make_shared<HostStream>(*this, pool, timeoutMs);
     return {};
   }
   void destroyStream(Stream &stream) override { hostStream(stream).close(); }

@@ -18,7 +18,7 @@ void HostGraphReplay::set(uint32_t index, const GraphNode &value) {
   node.launch.args = node.args.data();
 }
 
-void HostGraphReplay::run(Stream &stream, Pool &pool) {
+void HostGraphReplay::run(Stream &stream, Pool &pool, uint64_t timeoutMs) {
   ExecState &state = execState();
   sigjmp_buf here;
   sigjmp_buf *outer = state.recovery;
@@ -34,7 +34,8 @@ void HostGraphReplay::run(Stream &stream, Pool &pool) {
                       {launch.block_x, launch.block_y, launch.block_z},
                       launch.dynamic_shared_bytes,
                       launch.location,
-                      &stream};
+                      &stream,
+                      deadlineAfter(timeoutMs)};
       runGrid(state, pool, state.launch);
     }
   } else {

@@ -24,8 +24,9 @@ public:
   bool shared() const { return users.load(std::memory_order_acquire) != 1; }
 
   void set(uint32_t node, const GraphNode &value);
-  // Runs the nodes in index order, which respects every edge.
-  void run(Stream &stream, Pool &pool);
+  // Runs the nodes in index order, which respects every edge; each may take
+  // `timeoutMs` (0: any time).
+  void run(Stream &stream, Pool &pool, uint64_t timeoutMs);
 
 private:
   std::atomic<uint32_t> users{1};

@@ -5,6 +5,7 @@
 #include "Gang.h"
 #include "Trap.h"
 
+#include <cstdarg>
 #include <cstdio>
 
 using namespace vyre::rt;
@@ -25,6 +26,7 @@ extern "C" {
 
 int32_t vyreHostGridBarrier(vyre_host_ctx *ctx) {
   ExecState &state = stateOf(ctx);
+  RuntimeSection section(state);
   if (state.gang)
     return state.gang->barrier() ? 0 : 1;
   failLaunch(state, "a grid barrier needs a cooperative launch");
@@ -34,6 +36,7 @@ int32_t vyreHostGridBarrier(vyre_host_ctx *ctx) {
 void vyreHostRunFibers(vyre_host_thread_fn thread, void *frame, int64_t x, int64_t y, int64_t z,
                        vyre_host_ctx *ctx) {
   ExecState &state = stateOf(ctx);
+  RuntimeSection section(state);
   if (x <= 0 || y <= 0 || z <= 0)
     return;
   if (!state.fibers)
@@ -46,12 +49,14 @@ void vyreHostRunFibers(vyre_host_thread_fn thread, void *frame, int64_t x, int64
 
 void vyreHostFiberBarrier(vyre_host_ctx *ctx) {
   ExecState &state = stateOf(ctx);
+  RuntimeSection section(state);
   if (state.inFibers)
     state.fibers->barrier(FiberWait::Block);
 }
 
 void vyreHostFiberSubgroupBarrier(vyre_host_ctx *ctx) {
   ExecState &state = stateOf(ctx);
+  RuntimeSection section(state);
   if (state.inFibers)
     state.fibers->barrier(FiberWait::Subgroup);
 }
@@ -59,6 +64,7 @@ void vyreHostFiberSubgroupBarrier(vyre_host_ctx *ctx) {
 void vyreHostAssertFail(vyre_cstr message, vyre_cstr file, uint32_t line, vyre_cstr function,
                         const int64_t *block, const int64_t *thread, vyre_host_ctx *ctx) {
   ExecState &state = stateOf(ctx);
+  RuntimeSection section(state);
   std::fprintf(stderr,
                "%s:%u: %s: block: [%lld,%lld,%lld], thread: [%lld,%lld,%lld] Assertion `%s` "
                "failed.\n",
@@ -70,6 +76,19 @@ void vyreHostAssertFail(vyre_cstr message, vyre_cstr file, uint32_t line, vyre_c
   leaveKernel(state);
 }
 
-void vyreHostFail(vyre_cstr message, vyre_host_ctx *ctx) { failLaunch(stateOf(ctx), message); }
+void vyreHostFail(vyre_cstr message, vyre_host_ctx *ctx) {
+  ExecState &state = stateOf(ctx);
+  RuntimeSection section(state);
+  failLaunch(state, message);
+}
+
+int32_t vyreHostPrintf(vyre_cstr format, ...) {
+  RuntimeSection section(execState());
+  va_list arguments;
+  va_start(arguments, format);
+  int written = std::vprintf(format, arguments);
+  va_end(arguments);
+  return written;
+}
 
 } // extern "C"

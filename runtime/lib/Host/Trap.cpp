@@ -62,7 +62,33 @@ void onTrap(int signal, siginfo_t *info, void *context) {
   jump(*state);
 }
 
+// Does nothing where the thread left its kernel meanwhile.
+void onTimeout(int signal, siginfo_t *, void *context) {
+  ExecState *state = currentState;
+  if (!state || !state->running || !state->recovery ||
+      state->deadlineNs.load(std::memory_order_relaxed) == 0)
+    return;
+  if (state->inRuntime) {
+    state->late = true;
+    return;
+  }
+  state->trapSignal = signal;
+  ::pthread_sigmask(SIG_SETMASK, &static_cast<ucontext_t *>(context)->uc_sigmask, nullptr);
+  jump(*state);
+}
+
 } // namespace
+
+// A program's own signals are seldom among the last real-time ones.
+int timeoutSignal() { return SIGRTMAX - 3; }
+
+void installTimeoutHandler() {
+  struct sigaction action = {};
+  action.sa_sigaction = onTimeout;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(timeoutSignal(), &action, nullptr);
+}
 
 ExecState *trapState() { return currentState; }
 void setTrapState(ExecState *state) { currentState = state; }
@@ -77,6 +103,11 @@ void installTrapHandlers() {
     for (int signal : trapSignals)
       ::sigaction(signal, &action, &previousActions[signal]);
   });
+}
+
+void leaveLateKernel(ExecState &state) {
+  state.trapSignal = timeoutSignal();
+  jump(state);
 }
 
 void leaveKernel(ExecState &state) {

@@ -15,6 +15,11 @@ void setTrapState(ExecState *state);
 // Installs the handlers, once per process.
 void installTrapHandlers();
 
+// The signal by which the watchdog asks a thread to leave its late kernel, and
+// its handler.
+int timeoutSignal();
+void installTimeoutHandler();
+
 // Leaves the kernel that runs on this thread, without a trap: as if it had
 // returned from the launch. Does not return.
 [[noreturn]] void leaveKernel(ExecState &state);
