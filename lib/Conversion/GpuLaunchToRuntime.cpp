@@ -9,6 +9,7 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "vyre-abi/vyre_abi.h"
 #include "vyre/Conversion/AbiRecords.h"
+#include "vyre/Dialect/Vyre/IR/ByteLayout.h"
 #include "vyre/Dialect/Vyre/IR/VyreDialect.h"
 
 using namespace mlir;
@@ -126,8 +127,8 @@ Value LaunchLowering::packArguments(ConversionPatternRewriter &rewriter, gpu::La
     if (value.getType().isInteger(1)) // a byte in memory
       value = LLVM::ZExtOp::create(rewriter, loc, rewriter.getI8Type(), value);
     types.push_back(value.getType());
-    uint64_t size = getPackedBytes(value.getType());
-    bytes = llvm::alignTo(bytes, size) + size;
+    ByteLayout layout = getByteLayout(value.getType());
+    bytes = llvm::alignTo(bytes, layout.align) + layout.size;
   }
   auto packed = LLVM::LLVMStructType::getLiteral(rewriter.getContext(), types);
   Value slot = stackSlot(rewriter, op, packed);

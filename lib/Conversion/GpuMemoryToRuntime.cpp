@@ -8,6 +8,7 @@
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "vyre-abi/vyre_abi.h"
+#include "vyre/Dialect/Vyre/IR/ByteLayout.h"
 #include "vyre/Dialect/Vyre/IR/VyreDialect.h"
 
 using namespace mlir;
@@ -200,9 +201,8 @@ struct MemsetLowering : public RuntimePattern<gpu::MemsetOp> {
     if (!type || !isConvertibleAndHasIdentityMaps(type))
       return rewriter.notifyMatchFailure(op, "the layout is not the identity");
     Type element = op.getValue().getType();
-    if (!element.isIntOrFloat() || element.getIntOrFloatBitWidth() % 8 != 0 ||
-        !llvm::isPowerOf2_32(element.getIntOrFloatBitWidth()) ||
-        element.getIntOrFloatBitWidth() > 64)
+    uint64_t size = getByteLayout(element).size;
+    if (!element.isIntOrFloat() || size > 8)
       return rewriter.notifyMatchFailure(op, "the element has no size of 1, 2, 4 or 8 bytes");
     Location loc = op.getLoc();
     Value stream = joinStreams(records, rewriter, loc, op.getAsyncToken() != nullptr,
@@ -217,7 +217,7 @@ struct MemsetLowering : public RuntimePattern<gpu::MemsetOp> {
     MemRefDescriptor descriptor(adaptor.getDst());
     for (int64_t dim = 0; dim < type.getRank(); ++dim)
       count = LLVM::MulOp::create(rewriter, loc, count, descriptor.size(rewriter, loc, dim));
-    Value bytes = constant(rewriter, loc, rewriter.getI32Type(), bits / 8);
+    Value bytes = constant(rewriter, loc, rewriter.getI32Type(), size);
     Value dst = firstElement(rewriter, loc, *getTypeConverter(), type, adaptor.getDst());
     callRuntime(records, rewriter, loc, "vyreMemset", rewriter.getI32Type(),
                 {dst, value, bytes, count, stream});

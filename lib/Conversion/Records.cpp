@@ -112,17 +112,6 @@ Value vyre::buildRecord(OpBuilder &builder, Location loc, LLVM::LLVMStructType t
   return record;
 }
 
-uint64_t vyre::getPackedBytes(Type type) {
-  if (isa<LLVM::LLVMPointerType>(type))
-    return 8;
-  unsigned count = 1;
-  if (auto vector = dyn_cast<VectorType>(type)) {
-    count = vector.getNumElements();
-    type = vector.getElementType();
-  }
-  return llvm::PowerOf2Ceil(count * std::max(1u, type.getIntOrFloatBitWidth() / 8));
-}
-
 LLVM::GlobalOp ModuleRecords::createRecord(OpBuilder &builder, StringRef name,
                                            LLVM::LLVMStructType type, ArrayRef<RecordField> fields,
                                            bool constant) {

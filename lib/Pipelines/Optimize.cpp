@@ -11,7 +11,9 @@ using namespace mlir;
 using namespace vyre;
 
 void vyre::buildOptimizePipeline(OpPassManager &pm, const PipelineOptions &options) {
+  pm.addPass(createSplitIndexCastsPass()); // before anything folds them
   pm.addPass(createOutlineKernelsPass());
+  pm.addPass(createSymbolDCEPass()); // helpers that only kernels called
   // What devices would compute differently is expanded while there is one body.
   pm.addNestedPass<gpu::GPUModuleOp>(createExpandCollectivesPass({options.wantsHost()}));
   ExpandMathPassOptions math;

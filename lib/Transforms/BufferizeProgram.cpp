@@ -8,6 +8,7 @@
 #include "mlir/Conversion/BufferizationToMemRef/BufferizationToMemRef.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
@@ -36,6 +37,27 @@ bool usesTensors(ModuleOp module) {
         return found ? WalkResult::interrupt() : WalkResult::advance();
       })
       .wasInterrupted();
+}
+
+/// Writes ops that stand for several (softmax) as those: no pass after this one
+/// has loops for them. False if one cannot be, after an error.
+bool decomposeAggregates(ModuleOp module) {
+  SmallVector<linalg::AggregatedOpInterface> ops;
+  module->walk([&](linalg::AggregatedOpInterface op) {
+    if (isa<linalg::SoftmaxOp>(op) && op->getNumResults() > 0)
+      ops.push_back(op);
+  });
+  IRRewriter rewriter(module.getContext());
+  for (linalg::AggregatedOpInterface op : ops) {
+    rewriter.setInsertionPoint(op);
+    FailureOr<SmallVector<Value>> values = op.decomposeOperation(rewriter);
+    if (failed(values)) {
+      op.emitError() << "cannot be written as simpler ops";
+      return false;
+    }
+    rewriter.replaceOp(op, *values);
+  }
+  return true;
 }
 
 struct BufferizeProgram : vyre::impl::BufferizeProgramPassBase<BufferizeProgram> {
@@ -69,6 +91,8 @@ struct BufferizeProgram : vyre::impl::BufferizeProgramPassBase<BufferizeProgram>
     ModuleOp module = getOperation();
     if (!usesTensors(module))
       return;
+    if (!decomposeAggregates(module))
+      return signalPassFailure();
     StringRef manual = bufferization::BufferizationDialect::kManualDeallocation;
     SmallVector<Operation *> marked;
     module->walk([&](Operation *op) {

@@ -11,8 +11,8 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/Interfaces/DataLayoutInterfaces.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "vyre/Dialect/Vyre/IR/ByteLayout.h"
 #include "vyre/Dialect/Vyre/IR/VyreDialect.h"
 
 using namespace mlir;
@@ -125,7 +125,6 @@ private:
 
   /// Gives each workgroup buffer its offset; buffers of different kernels share.
   void layOutSharedMemory() {
-    DataLayout layout = DataLayout::closest(loop);
     loop->walk([&](gpu::LaunchFuncOp launch) {
       gpu::GPUFuncOp kernel = kernels.getKernel(launch);
       int64_t end = 0;
@@ -133,7 +132,7 @@ private:
         auto type = cast<MemRefType>(buffer.getType());
         sharedSpace = type.getMemorySpace();
         offsets[buffer] = end;
-        int64_t bytes = type.getNumElements() * int64_t(layout.getTypeSize(type.getElementType()));
+        int64_t bytes = type.getNumElements() * int64_t(getByteLayout(type.getElementType()).size);
         end += llvm::alignTo(bytes, kSharedAlignment);
       }
       sharedBytes = std::max(sharedBytes, end);

@@ -36,6 +36,7 @@ passes=(
   --convert-vector-to-llvm
   --memref-expand
   --finalize-memref-to-llvm
+  --convert-complex-to-llvm
   --convert-math-to-llvm
   --convert-arith-to-llvm
   --finalize-memref-to-llvm

@@ -115,6 +115,7 @@ bool Compilation::checkEntry(StringRef entry, std::string &resultType) {
     function.emitError() << "function '" << entry << "' takes arguments; the one to run takes none";
     return false;
   }
+  SymbolTable::setSymbolVisibility(symbol, SymbolTable::Visibility::Public);
   ArrayRef<Type> results = function.getResultTypes();
   if (isa<LLVM::LLVMFuncOp>(symbol) && results.size() == 1 && isa<LLVM::LLVMVoidType>(results[0]))
     results = {};

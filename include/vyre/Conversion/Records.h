@@ -77,9 +77,6 @@ mlir::Value addressOf(mlir::OpBuilder &builder, mlir::Location loc, llvm::String
 mlir::Value buildRecord(mlir::OpBuilder &builder, mlir::Location loc,
                         mlir::LLVM::LLVMStructType type, llvm::ArrayRef<RecordField> fields);
 
-/// Bytes and alignment of an LLVM scalar or vector in a packed argument record.
-uint64_t getPackedBytes(mlir::Type type);
-
 /// Attributes that a declared kernel record carries until it has its value.
 namespace record_attr {
 inline constexpr llvm::StringLiteral kKernel = "vyre.kernel";          // symbol of the gpu.func

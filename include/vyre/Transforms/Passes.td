@@ -10,6 +10,24 @@ include "vyre/Transforms/LaunchPasses.td"
 // Front: from host programs to launches
 //===----------------------------------------------------------------------===//
 
+def SplitIndexCastsPass : Pass<"vyre-split-index-casts"> {
+  let summary = "Write a cast from index to fewer bits as a cast and a truncation";
+  let description = [{
+    Upstream's canonicalization folds a cast from index to a narrow integer and
+    back to nothing, although the first one drops bits. Runs before the first
+    canonicalization, on host and device code alike. An `index` has 64 bits on
+    every device. Casts to 64 bits or more and casts to index stay.
+
+    ```mlir
+    %0 = arith.index_cast %i : index to i32
+    // becomes
+    %w = arith.index_cast %i : index to i64
+    %0 = arith.trunci %w : i64 to i32
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 def MapParallelLoopsPass : Pass<"vyre-map-parallel-loops", "::mlir::func::FuncOp"> {
   let summary = "Turn outermost scf.parallel loops into gpu.launch with real block shapes";
   let description = [{
