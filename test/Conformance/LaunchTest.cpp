@@ -31,6 +31,19 @@ void addOne(const void *args, vyre_host_ctx *ctx) {
     a->data[block] += a->amount;
 }
 
+// A program newer than the runtime gets a failure that says so, not a guess at
+// what its records hold.
+TEST_F(HostKernels, NewerRecordsAreRefused) {
+  Kernel kernel("count", countBlocks, sizeof(Counting));
+  std::atomic<uint32_t> seen[1] = {};
+  Counting args = {seen};
+  vyre_launch_desc launch = launchOf(&args, 1);
+  launch.version = VYRE_ABI_VERSION + 1;
+  EXPECT_EQ(vyreLaunch(&kernel.record, &launch, nullptr), VYRE_UNAVAILABLE);
+  EXPECT_EQ(vyreStreamSync(nullptr), VYRE_UNAVAILABLE);
+  EXPECT_EQ(seen[0].load(), 0u);
+}
+
 // Every block runs exactly once, whatever the grid's size and however often.
 TEST_F(HostKernels, EachBlockRunsOnce) {
   Kernel kernel("count", countBlocks, sizeof(Counting));

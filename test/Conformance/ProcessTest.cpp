@@ -194,6 +194,8 @@ TEST_F(ProcessDeathTest, ForcedModeHolds) {
         useHost();
         ::setenv("VYRE_MODE", "graph", 1);
         vyre_group_desc group = {};
+        group.struct_size = sizeof group;
+        group.version = VYRE_ABI_VERSION;
         group.legal_forms = 1u << VYRE_FORM_PLAIN | 1u << VYRE_FORM_GRAPH;
         group.launches_per_iteration = 1;
         std::_Exit(vyreGroupSelect(&group, 1));
@@ -210,6 +212,8 @@ TEST_F(ProcessDeathTest, NativeProfileDecidesByItsFigures) {
         ::setenv("VYRE_EXPLAIN", "-", 1);
         ::setenv("VYRE_TRACE", "1", 1);
         vyre_group_desc group = {};
+        group.struct_size = sizeof group;
+        group.version = VYRE_ABI_VERSION;
         group.legal_forms = 1u << VYRE_FORM_PLAIN | 1u << VYRE_FORM_GRAPH;
         group.launches_per_iteration = 2;
         int form = vyreGroupSelect(&group, 30);

@@ -47,6 +47,8 @@ bool checkUsage(const CompileOptions &options, const vyre::PipelineOptions &pipe
     problem = "--emit=ptx is for one --chip";
   if (options.emit == "ptx" && !pipeline.wantsCuda())
     problem = "--emit=ptx needs --device=cuda or fat";
+  if (problem.empty() && (options.emit != "ptx" && options.emit != "mlir"))
+    (void)createTargetMachine(options.march, 0, problem);
   if (!problem.empty())
     reportError(problem);
   return problem.empty();
@@ -204,7 +206,9 @@ int Compiler::run(llvm::StringRef program) {
   bool keepExplanation = !options.explain.empty();
   // Before the work: a path that cannot be written is known at once.
   if (!output.create() || (isObject && !headerFile.create()) ||
-      (keepExplanation && !explanation.create()) || !lower())
+      (keepExplanation && !explanation.create()))
+    return kBadUsage;
+  if (!lower())
     return kBadInput;
   bool done;
   if (options.emit == "mlir")

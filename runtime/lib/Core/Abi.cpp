@@ -228,7 +228,7 @@ void vyreExitOnFailure(void) { vyreSetFailureHandler(exitWithFailure, nullptr); 
 
 vyre_status vyreAbiCheck(uint32_t version) {
   Process::get().programStarts();
-  return version == VYRE_ABI_VERSION ? VYRE_OK : VYRE_UNAVAILABLE;
+  return isKnownVersion(version) ? VYRE_OK : VYRE_UNAVAILABLE;
 }
 
 } // extern "C"

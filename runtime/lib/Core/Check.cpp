@@ -35,10 +35,18 @@ bool productWithin(int64_t x, int64_t y, int64_t z, int64_t limit) {
 
 } // namespace
 
+Status unknownVersion(uint32_t version) {
+  return {VYRE_UNAVAILABLE, "a record of the program has ABI version " + std::to_string(version) +
+                                "; this runtime knows 1 to " + std::to_string(VYRE_ABI_VERSION) +
+                                ": compile it again or use a newer runtime"};
+}
+
 Status checkLaunch(const vyre_kernel_desc *kernel, const vyre_launch_desc *launch, bool &empty) {
   empty = false;
   if (!kernel || !launch)
     return {VYRE_INVALID_ARGUMENT, "a launch needs a kernel and a launch record"};
+  if (!isKnownVersion(kernel->version) || !isKnownVersion(launch->version))
+    return unknownVersion(isKnownVersion(kernel->version) ? launch->version : kernel->version);
   const vyre_launch_desc &l = *launch;
   if (l.grid_x < 0 || l.grid_y < 0 || l.grid_z < 0)
     return bad(*kernel, l, "negative grid size " + triple(l.grid_x, l.grid_y, l.grid_z));

@@ -5,10 +5,16 @@
 #define VYRE_RT_CORE_CHECK_H
 
 #include "Status.h"
+#include "vyre-abi/vyre_abi.h"
 
 #include <cstdint>
 
 namespace vyre::rt {
+
+// True for a record that a program of this or an older version filled.
+inline bool isKnownVersion(uint32_t version) { return version - 1u < VYRE_ABI_VERSION; }
+// The failure for one that is not.
+Status unknownVersion(uint32_t version);
 
 // A launch must have sizes that a GPU could run. Sets `empty` for a launch with
 // a zero grid dimension, which is legal and does nothing.
@@ -24,7 +30,8 @@ inline bool isPlainlyLegal(const vyre_kernel_desc *kernel, const vyre_launch_des
   // Negative numbers are huge here, so that one comparison covers both ends.
   uint64_t grid = uint64_t(l.grid_x) | uint64_t(l.grid_y) | uint64_t(l.grid_z);
   uint64_t block = uint64_t(l.block_x) | uint64_t(l.block_y) | uint64_t(l.block_z);
-  return grid < smallGrid && l.grid_x * l.grid_y * l.grid_z != 0 && block <= maxThreads &&
+  return isKnownVersion(l.version) && isKnownVersion(kernel->version) && grid < smallGrid &&
+         l.grid_x * l.grid_y * l.grid_z != 0 && block <= maxThreads &&
          uint64_t(l.block_x * l.block_y * l.block_z) - 1 < maxThreads &&
          uint64_t(l.dynamic_shared_bytes) < smallShared &&
          (kernel->param_bytes == 0 || l.args != nullptr);

@@ -2,6 +2,7 @@
 // asks the policy library, and keeps the answer for the reports.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Call.h"
+#include "Check.h"
 #include "Counters.h"
 #include "Decision.h"
 #include "State/AuditRing.h"
@@ -215,6 +216,8 @@ extern "C" int32_t vyreGroupSelect(vyre_group_desc *group, int64_t trip_count) {
   (void)onStream(nullptr, [&](Stream &stream) -> Status {
     if (!group)
       return {VYRE_INVALID_ARGUMENT, "no launch group to decide on"};
+    if (!isKnownVersion(group->version))
+      return unknownVersion(group->version);
     GroupState &state = stateOf(*group);
     std::lock_guard<std::mutex> hold(state.lock);
     if (!state.decided || state.decision.tripCount != trip_count) {

@@ -137,6 +137,8 @@ Status Process::setOption(const char *name, const char *value) {
   } else if (key == "VYRE_STORE") {
     settings.storeFile = text;
   } else if (key == "VYRE_TRACE") {
+    if (text != "" && text != "0" && text != "1")
+      return badOption(name, value, "0 or 1");
     settings.audit = text == "1";
   } else if (key == "VYRE_HOST_WORKERS") {
     if (!parseNumber(value, 1024, number) || number == 0)

@@ -1,12 +1,12 @@
 // RUN: rm -rf %t && split-file %s %t
 
 // An error leaves no output, not even a temporary one, and keeps an older file.
-// RUN: not vyre-compile %t/invalid.mlir -o %t/new 2>&1 | FileCheck %s --check-prefix=INVALID
+// RUN: expect-exit.sh 1 vyre-compile %t/invalid.mlir -o %t/new 2>&1 | FileCheck %s --check-prefix=INVALID
 // RUN: test ! -e %t/new
 // RUN: echo older > %t/old
-// RUN: not vyre-compile %t/no-main.mlir -o %t/old 2>&1 | FileCheck %s --check-prefix=MAIN
+// RUN: expect-exit.sh 1 vyre-compile %t/no-main.mlir -o %t/old 2>&1 | FileCheck %s --check-prefix=MAIN
 // RUN: FileCheck %s --check-prefix=OLDER < %t/old
-// RUN: not vyre-compile %t/no-device.mlir --device=host -o %t/new --emit=mlir 2>&1 | FileCheck %s --check-prefix=DEVICE
+// RUN: expect-exit.sh 1 vyre-compile %t/no-device.mlir --device=host -o %t/new --emit=mlir 2>&1 | FileCheck %s --check-prefix=DEVICE
 // RUN: ls %t | FileCheck %s --check-prefix=LEFT --implicit-check-not=tmp --implicit-check-not=new
 // INVALID: invalid.mlir:2:8: error:
 // MAIN: error: {{.*}}no-main.mlir: no function 'main' with a body to run
@@ -15,22 +15,22 @@
 // LEFT: old
 
 // A path that cannot be written is named.
-// RUN: not vyre-compile %t/fine.mlir -o %t/no/such/folder/out 2>&1 | FileCheck %s --check-prefix=PATH
-// RUN: not vyre-compile %t/fine.mlir -o %t 2>&1 | FileCheck %s --check-prefix=PATH
+// RUN: expect-exit.sh 2 vyre-compile %t/fine.mlir -o %t/no/such/folder/out 2>&1 | FileCheck %s --check-prefix=PATH
+// RUN: expect-exit.sh 2 vyre-compile %t/fine.mlir -o %t 2>&1 | FileCheck %s --check-prefix=PATH
 // PATH: vyre-compile: error: cannot write '{{.*}}':
 
 // Wrong usage has exit code 2, and says what is known.
-// RUN: %{python} -c "import subprocess,sys; sys.exit(subprocess.call(['vyre-compile','%t/fine.mlir','-o','%t/new','--chip=sm_1']) != 2)" 2>&1 | FileCheck %s --check-prefix=CHIP
+// RUN: expect-exit.sh 2 vyre-compile %t/fine.mlir -o %t/new --chip=sm_1 2>&1 | FileCheck %s --check-prefix=CHIP
 // CHIP: unknown chip 'sm_1'
-// RUN: not vyre-compile %t/fine.mlir -o %t/new --emit=text 2>&1 | FileCheck %s --check-prefix=EMIT
+// RUN: expect-exit.sh 2 vyre-compile %t/fine.mlir -o %t/new --emit=text 2>&1 | FileCheck %s --check-prefix=EMIT
 // EMIT: unknown --emit 'text'; expected exe, obj, llvm, ptx or mlir
-// RUN: not vyre-compile %t/fine.mlir -o %t/new --mode=fast 2>&1 | FileCheck %s --check-prefix=MODE
+// RUN: expect-exit.sh 2 vyre-compile %t/fine.mlir -o %t/new --mode=fast 2>&1 | FileCheck %s --check-prefix=MODE
 // MODE: unknown mode 'fast'
-// RUN: not vyre-compile %t/fine.mlir 2>&1 | FileCheck %s --check-prefix=OUTPUT
+// RUN: expect-exit.sh 2 vyre-compile %t/fine.mlir 2>&1 | FileCheck %s --check-prefix=OUTPUT
 // OUTPUT: no output file; name one with -o
-// RUN: not vyre-compile %t/fine.mlir -o %t/new --device=host --emit=obj --march=i999 2>&1 | FileCheck %s --check-prefix=CPU
+// RUN: expect-exit.sh 2 vyre-compile %t/fine.mlir -o %t/new --device=host --emit=obj --march=i999 2>&1 | FileCheck %s --check-prefix=CPU
 // CPU: unknown CPU 'i999'
-// RUN: not vyre-compile %t/fine.mlir -o %t/new --emit=ptx 2>&1 | FileCheck %s --check-prefix=KERNELS
+// RUN: expect-exit.sh 1 vyre-compile %t/fine.mlir -o %t/new --emit=ptx 2>&1 | FileCheck %s --check-prefix=KERNELS
 // KERNELS: the program has no kernels to make PTX of
 // RUN: test ! -e %t/new
 
