@@ -27,10 +27,14 @@ struct HostKernel {
   ModuleRecords &records;
   mlir::IRRewriter &rewriter;
   mlir::SmallVector<mlir::func::FuncOp, 0> threads = {}; // functions that run as fibers
+  int64_t stackBytes = 0;                                // of the slots so far, those on the stack
+  int64_t heapFrames = 0;                                // and how many are not
 
   /// Reads a field of the context as an index (or a pointer).
   mlir::Value readContext(mlir::Location loc, abi::vyre_host_ctx_field field);
-  /// A slot in the function's frame: memref<count x type>.
+  /// A slot in the function's frame: memref<count x type>. A block's threads may
+  /// have more private memory than a CPU thread has stack, so what is large comes
+  /// from the runtime.
   mlir::Value allocateFrame(mlir::Location loc, mlir::MemRefType type);
 };
 

@@ -1,12 +1,14 @@
 // Gives GPU ops their meaning on the host: ids and dimensions, memory spaces,
 // printf, dynamic shared memory.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "../GpuToRuntime.h"
 #include "HostKernel.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/AttrTypeSubElements.h"
+#include "vyre/Dialect/Vyre/IR/ByteLayout.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -26,9 +28,45 @@ Value HostKernel::readContext(Location loc, abi::vyre_host_ctx_field field) {
   return arith::IndexCastOp::create(rewriter, loc, rewriter.getIndexType(), value);
 }
 
+/// What a kernel's function may put on the stack of the thread that runs it.
+static constexpr int64_t kMaxStackBytes = 256 * 1024;
+
+static Value number(OpBuilder &builder, Location loc, int64_t n) {
+  return LLVM::ConstantOp::create(builder, loc, builder.getI64Type(), builder.getI64IntegerAttr(n));
+}
+
+/// The lowered form of a memref<count x type> at `memory`.
+static Value makeDescriptor(OpBuilder &builder, Location loc, Value memory, Value count) {
+  Type i64 = builder.getI64Type();
+  Type sizes = LLVM::LLVMArrayType::get(i64, 1);
+  auto type = LLVM::LLVMStructType::getLiteral(
+      builder.getContext(), {memory.getType(), memory.getType(), i64, sizes, sizes});
+  Value value = LLVM::UndefOp::create(builder, loc, type);
+  auto insert = [&](Value part, ArrayRef<int64_t> position) {
+    value = LLVM::InsertValueOp::create(builder, loc, value, part, position);
+  };
+  insert(memory, 0);
+  insert(memory, 1);
+  insert(number(builder, loc, 0), 2);
+  insert(count, {3, 0});
+  insert(number(builder, loc, 1), {4, 0});
+  return value;
+}
+
 Value HostKernel::allocateFrame(Location loc, MemRefType type) {
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPointToStart(&function.getBody().front());
+  int64_t bytes = type.getNumElements() * int64_t(getByteLayout(type.getElementType()).size);
+  if (stackBytes + bytes > kMaxStackBytes && type.getRank() == 1) {
+    Value pointer =
+        callRuntime(records, rewriter, loc, "vyreHostFrame", context.getType(),
+                    {context, number(rewriter, loc, heapFrames++), number(rewriter, loc, bytes)});
+    Value count = number(rewriter, loc, type.getNumElements());
+    return UnrealizedConversionCastOp::create(rewriter, loc, type,
+                                              makeDescriptor(rewriter, loc, pointer, count))
+        .getResult(0);
+  }
+  stackBytes += bytes;
   // Aligned as the runtime's own memory: whole vectors load cheaply.
   return memref::AllocaOp::create(rewriter, loc, type, rewriter.getI64IntegerAttr(64));
 }
@@ -174,22 +212,8 @@ static void lowerDynamicShared(HostKernel &kernel, gpu::DynamicSharedMemoryOp op
   rewriter.setInsertionPoint(op);
   Value memory = kernel.readContext(loc, abi::vyre_host_ctx_field::dynamic_shared);
   Value bytes = kernel.readContext(loc, abi::vyre_host_ctx_field::dynamic_shared_bytes);
-  Type i64 = rewriter.getI64Type();
-  Type sizes = LLVM::LLVMArrayType::get(i64, 1);
-  auto descriptor = LLVM::LLVMStructType::getLiteral(
-      rewriter.getContext(), {memory.getType(), memory.getType(), i64, sizes, sizes});
-  Value value = LLVM::UndefOp::create(rewriter, loc, descriptor);
-  auto number = [&](int64_t n) -> Value {
-    return LLVM::ConstantOp::create(rewriter, loc, i64, rewriter.getI64IntegerAttr(n));
-  };
-  auto insert = [&](Value part, ArrayRef<int64_t> position) {
-    value = LLVM::InsertValueOp::create(rewriter, loc, value, part, position);
-  };
-  insert(memory, 0);
-  insert(memory, 1);
-  insert(number(0), 2);
-  insert(arith::IndexCastOp::create(rewriter, loc, i64, bytes), {3, 0});
-  insert(number(1), {4, 0});
+  Value count = arith::IndexCastOp::create(rewriter, loc, rewriter.getI64Type(), bytes);
+  Value value = makeDescriptor(rewriter, loc, memory, count);
   rewriter.replaceOpWithNewOp<UnrealizedConversionCastOp>(op, op.getType(), value);
 }
 

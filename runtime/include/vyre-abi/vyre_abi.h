@@ -197,6 +197,10 @@ void vyreHostAssertFail(vyre_cstr message, vyre_cstr file, uint32_t line, vyre_c
                         const int64_t *block, const int64_t *thread, vyre_host_ctx *ctx);
 /* Marks the launch failed for a cause other than an assert. */
 void vyreHostFail(vyre_cstr message, vyre_host_ctx *ctx);
+/* Memory for a large slot of a kernel's frame, 64-byte aligned and not cleared:
+ * the same for every call of one thread with this number. Fails the launch and
+ * does not return when there is none. */
+void *vyreHostFrame(vyre_host_ctx *ctx, int64_t number, int64_t bytes);
 /* gpu.printf: C's printf, which a timeout does not interrupt. */
 int32_t vyreHostPrintf(vyre_cstr format, ...);
 

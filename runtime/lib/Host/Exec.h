@@ -11,6 +11,7 @@
 #include <csetjmp>
 #include <cstddef>
 #include <pthread.h>
+#include <vector>
 
 namespace vyre::rt::host {
 
@@ -60,9 +61,19 @@ struct ExecState {
   // to be had.
   void *sharedScratch(int64_t bytes);
 
+  // A large slot of a kernel's frame; null when there is no memory for it.
+  void *frame(size_t number, size_t bytes);
+
 private:
-  void *scratch = nullptr;
-  int64_t scratchBytes = 0;
+  struct Frame {
+    void *memory = nullptr;
+    size_t bytes = 0;
+  };
+  // Memory of at least `bytes`, that of `block` if it is large enough.
+  static void *grow(Frame &block, size_t bytes);
+
+  Frame scratch;
+  std::vector<Frame> frames;
 };
 
 // Leaves the kernel on this thread because its time is up. Does not return.

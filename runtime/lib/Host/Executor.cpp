@@ -13,18 +13,28 @@ namespace vyre::rt::host {
 
 ExecState::~ExecState() {
   delete fibers;
-  std::free(scratch);
+  std::free(scratch.memory);
+  for (Frame &block : frames)
+    std::free(block.memory);
 }
 
-void *ExecState::sharedScratch(int64_t bytes) {
-  if (bytes > scratchBytes) {
-    std::free(scratch);
-    scratchBytes = (bytes + 4095) / 4096 * 4096;
-    scratch = std::aligned_alloc(64, size_t(scratchBytes));
-    if (!scratch)
-      scratchBytes = 0;
+void *ExecState::grow(Frame &block, size_t bytes) {
+  if (bytes > block.bytes) {
+    std::free(block.memory);
+    block.bytes = (bytes + 4095) / 4096 * 4096;
+    block.memory = std::aligned_alloc(64, block.bytes);
+    if (!block.memory)
+      block.bytes = 0;
   }
-  return scratch;
+  return block.memory;
+}
+
+void *ExecState::sharedScratch(int64_t bytes) { return grow(scratch, size_t(bytes)); }
+
+void *ExecState::frame(size_t number, size_t bytes) {
+  if (number >= frames.size())
+    frames.resize(number + 1);
+  return grow(frames[number], bytes);
 }
 
 namespace {

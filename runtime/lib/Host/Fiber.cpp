@@ -34,7 +34,7 @@ namespace vyre::rt::host {
 
 namespace {
 // Reserved, not touched: only pages that a thread uses take memory.
-constexpr size_t stackBytes = 256 * 1024;
+constexpr size_t stackBytes = 1024 * 1024; // CUDA: 512 KiB of private memory
 // Threads of a subgroup, as the compiler numbers lanes.
 constexpr size_t subgroupSize = 32;
 } // namespace

@@ -82,6 +82,20 @@ void vyreHostFail(vyre_cstr message, vyre_host_ctx *ctx) {
   failLaunch(state, message);
 }
 
+void *vyreHostFrame(vyre_host_ctx *ctx, int64_t number, int64_t bytes) {
+  ExecState &state = stateOf(ctx);
+  void *memory;
+  {
+    RuntimeSection section(state);
+    memory = state.frame(size_t(number), size_t(bytes));
+    if (!memory)
+      failLaunch(state, "out of memory for the private memory of a block's threads");
+  }
+  if (!memory)
+    leaveKernel(state);
+  return memory;
+}
+
 int32_t vyreHostPrintf(vyre_cstr format, ...) {
   RuntimeSection section(execState());
   va_list arguments;
