@@ -8,6 +8,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/CallInterfaces.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "vyre/Dialect/Vyre/IR/VyreDialect.h"
 
@@ -51,24 +52,55 @@ std::optional<uint64_t> vyre::getConstantTripCount(Operation *loop) {
   return count->getZExtValue();
 }
 
-/// Launches that one pass over `region` makes, capped at what an i32 holds.
-static uint64_t countLaunches(Region &region) {
-  uint64_t total = 0;
-  for (Operation &op : region.getOps()) {
-    if (isLaunch(&op)) {
-      ++total;
-    } else if (auto branch = dyn_cast<scf::IfOp>(op)) {
-      total +=
-          std::max(countLaunches(branch.getThenRegion()), countLaunches(branch.getElseRegion()));
-    } else {
-      uint64_t inner = 0;
-      for (Region &nested : op.getRegions())
-        inner += countLaunches(nested);
-      uint64_t trips = inner ? getConstantTripCount(&op).value_or(1) : 0;
-      total += inner * std::min<uint64_t>(trips, INT32_MAX);
-    }
-    total = std::min<uint64_t>(total, INT32_MAX);
+namespace {
+/// Launches that one pass over a region makes, at most what an i32 holds.
+struct LaunchCount {
+  uint64_t launches = 0;
+  bool isKnown = true; ///< No loop inside runs a number of times that is no constant.
+
+  void add(const LaunchCount &other) { set(launches + other.launches, isKnown && other.isKnown); }
+  void set(uint64_t count, bool known) {
+    launches = std::min<uint64_t>(count, INT32_MAX);
+    isKnown = known;
   }
+};
+} // namespace
+
+static LaunchCount countLaunches(Region &region);
+
+/// Launches of all regions of `op`, each run once.
+static LaunchCount countInside(Operation *op) {
+  LaunchCount total;
+  for (Region &region : op->getRegions())
+    total.add(countLaunches(region));
+  return total;
+}
+
+/// Launches of `op`: those of a loop are known if its trip count is constant; of
+/// two branches the longer counts.
+static LaunchCount countLaunches(Operation *op) {
+  if (isLaunch(op))
+    return {1, true};
+  if (auto branch = dyn_cast<scf::IfOp>(op)) {
+    LaunchCount yes = countLaunches(branch.getThenRegion());
+    LaunchCount no = countLaunches(branch.getElseRegion());
+    return {std::max(yes.launches, no.launches), yes.isKnown && no.isKnown};
+  }
+  LaunchCount once = countInside(op);
+  if (once.launches == 0 || !isa<LoopLikeOpInterface>(op))
+    return once;
+  std::optional<uint64_t> trips = getConstantTripCount(op);
+  if (!trips)
+    return {once.launches, false};
+  LaunchCount all;
+  all.set(once.launches * std::min<uint64_t>(*trips, INT32_MAX), once.isKnown);
+  return all;
+}
+
+static LaunchCount countLaunches(Region &region) {
+  LaunchCount total;
+  for (Operation &op : region.getOps())
+    total.add(countLaunches(&op));
   return total;
 }
 
@@ -85,11 +117,11 @@ LaunchLoopFacts vyre::computeLaunchLoopFacts(Operation *loop) {
         resources.insert(operand);
     return WalkResult::skip();
   });
-  facts.tripCount = isGroupLoop(loop) ? getConstantTripCount(loop) : std::optional<uint64_t>(1);
-  uint64_t launches = 0;
-  for (Region &region : loop->getRegions())
-    launches += countLaunches(region);
-  facts.launchesPerIteration = std::min<uint64_t>(launches, INT32_MAX);
+  LaunchCount count = countInside(loop);
+  facts.launchesPerIteration = count.launches;
+  facts.isCounted = count.isKnown;
+  if (count.isKnown)
+    facts.tripCount = isGroupLoop(loop) ? getConstantTripCount(loop) : std::optional<uint64_t>(1);
   facts.resourceCount = resources.size();
   return facts;
 }
@@ -116,6 +148,7 @@ private:
   struct Choice {
     SmallVector<Operation *> loops;
     bool persistent = false; ///< One of them can be a persistent kernel.
+    bool counted = false;    ///< Of one of them the launches are known when it starts.
   };
 
   void markParents(Operation *launch, Operation *root) {
@@ -136,16 +169,22 @@ private:
       Choice inner = choose(nested);
       llvm::append_range(result.loops, inner.loops);
       result.persistent |= inner.persistent;
+      result.counted |= inner.counted;
       return WalkResult::skip();
     });
     return result;
   }
 
   Choice choose(Operation *loop) {
-    if (!findPersistentBlocker(loop, kernels))
-      return {{loop}, true};
+    bool isKnown = countInside(loop).isKnown;
+    bool persistent = !findPersistentBlocker(loop, kernels);
+    bool counted = isKnown && isa<scf::ForOp>(loop);
+    if (isKnown && persistent)
+      return {{loop}, true, counted};
     Choice inner = chooseBelow(loop);
-    return inner.persistent ? inner : Choice{{loop}, false};
+    if ((!isKnown && inner.counted) || (!persistent && inner.persistent))
+      return inner;
+    return {{loop}, persistent, counted};
   }
 
   KernelAnalysis &kernels;

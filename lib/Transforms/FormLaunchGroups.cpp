@@ -48,7 +48,8 @@ Value createTripCount(OpBuilder &builder, scf::ForOp loop) {
 LaunchGroupOp wrap(Operation *loop, const LaunchLoopFacts &facts) {
   OpBuilder builder(loop);
   auto forOp = dyn_cast<scf::ForOp>(loop);
-  Value trips = forOp ? createTripCount(builder, forOp) : Value();
+  // Without a count of launches per iteration that of iterations says nothing.
+  Value trips = forOp && facts.isCounted ? createTripCount(builder, forOp) : Value();
   // Until the persistent form exists, one barrier per launch is its price.
   auto group = LaunchGroupOp::create(
       builder, loop->getLoc(), loop->getResultTypes(), trips, facts.launchesPerIteration,
@@ -95,19 +96,24 @@ private:
     explainRest(func);
   }
 
-  /// One remark for each loop that stays outside because it cannot be
-  /// persistent while one inside it can.
+  /// One remark for each loop that stays outside because one inside it can be
+  /// persistent, or has a count of its launches, and it cannot or has not.
   void explainOuterLoops(Operation *func, ArrayRef<Operation *> loops, KernelAnalysis &kernels) {
     DenseSet<Operation *> explained;
     for (Operation *loop : loops)
       for (Operation *outer = loop->getParentOp(); outer != func; outer = outer->getParentOp()) {
         if (!isGroupLoop(outer) || !explained.insert(outer).second)
           continue;
-        std::optional<Refusal> refusal = findPersistentBlocker(outer, kernels);
-        missedRemark(outer, DEBUG_TYPE, "Group")
-            << remarkReason("inner-loop: a loop inside is the group, because of " +
-                            (refusal ? refusal->str() : std::string("its form")));
+        missedRemark(outer, DEBUG_TYPE, "Group") << remarkReason(
+            "inner-loop: a loop inside is the group, because of " + whyInner(outer, kernels));
       }
+  }
+
+  static std::string whyInner(Operation *outer, KernelAnalysis &kernels) {
+    if (!computeLaunchLoopFacts(outer).isCounted)
+      return "launch-count: how often the loops inside run is not constant";
+    std::optional<Refusal> refusal = findPersistentBlocker(outer, kernels);
+    return refusal ? refusal->str() : "its form";
   }
 
   /// One remark for each block with launches that no group holds.

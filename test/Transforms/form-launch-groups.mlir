@@ -49,9 +49,9 @@ module attributes {gpu.container_module} {
 
 // -----
 
-// The host reads in the outer loop, so the inner loop is the group. A trip count
-// of any bounds is computed exactly.
-// REMARK: [Missed] Group | {{.*}} Function=inner | Reason="inner-loop: a loop inside is the group, because of host-load: the host reads memory inside the loop"
+// The length of the inner loop is known when it starts and not before: it is the
+// group. A trip count of any bounds is computed exactly.
+// REMARK: [Missed] Group | {{.*}} Function=inner | Reason="inner-loop: a loop inside is the group, because of launch-count: how often the loops inside run is not constant"
 // REMARK: [Passed] Group | {{.*}} Function=inner | LaunchesPerIteration=1, Resources=1, TripCount=deferred
 // CHECK-LABEL: func.func @inner
 // CHECK-SAME:    (%{{.*}}, %[[LB:.*]]: index, %[[UB:.*]]: index, %[[STEP:.*]]: index)
@@ -142,4 +142,121 @@ func.func @inline(%n: index) {
     }
   }
   return
+}
+
+// -----
+
+// The host reads in the outer loop, so the inner loop is the group, although the
+// launches of the outer one are counted.
+// REMARK: [Missed] Group | {{.*}} Function=host_reads | Reason="inner-loop: a loop inside is the group, because of host-load: the host reads memory inside the loop"
+// REMARK: [Passed] Group | {{.*}} Function=host_reads | LaunchesPerIteration=1, Resources=1, TripCount=64
+// An inner loop that cannot be persistent either changes nothing: the outer one is
+// the group, with all launches of its inner loop of constant length.
+// REMARK: [Passed] Group | {{.*}} Function=calls | LaunchesPerIteration=64, Resources=1, TripCount=deferred
+// CHECK-LABEL: func.func @host_reads
+// CHECK:         scf.for
+// CHECK:           vyre.launch_group trip_count(
+// CHECK-LABEL: func.func @calls
+// CHECK:         %[[RUNS:.*]] = arith.cmpi slt
+// CHECK:         %[[TRIPS:.*]] = arith.select %[[RUNS]]
+// CHECK:         vyre.launch_group trip_count(%[[TRIPS]])
+// CHECK-SAME:      launches_per_iteration = 64
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @fill(%to: memref<64xf32>) kernel {
+      %t = gpu.thread_id x
+      %v = arith.constant 1.0 : f32
+      memref.store %v, %to[%t] : memref<64xf32>
+      gpu.return
+    }
+  }
+  func.func private @work()
+  func.func @host_reads(%a: memref<64xf32>, %n: index) -> f32 {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c64 = arith.constant 64 : index
+    %zero = arith.constant 0.0 : f32
+    %r = scf.for %i = %c0 to %n step %c1 iter_args(%s = %zero) -> f32 {
+      scf.for %j = %c0 to %c64 step %c1 {
+        gpu.launch_func @kernels::@fill blocks in (%c1, %c1, %c1) threads in (%c64, %c1, %c1)
+            args(%a : memref<64xf32>)
+      }
+      %v = memref.load %a[%i] : memref<64xf32>
+      %next = arith.addf %s, %v : f32
+      scf.yield %next : f32
+    }
+    return %r : f32
+  }
+  func.func @calls(%a: memref<64xf32>, %n: index) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c64 = arith.constant 64 : index
+    scf.for %i = %c0 to %n step %c1 {
+      scf.for %j = %c0 to %c64 step %c1 {
+        func.call @work() : () -> ()
+        gpu.launch_func @kernels::@fill blocks in (%c1, %c1, %c1) threads in (%c64, %c1, %c1)
+            args(%a : memref<64xf32>)
+      }
+    }
+    return
+  }
+}
+
+// -----
+
+// A triangular nest: how many launches an iteration of the outer loop makes changes,
+// so the inner loop is the group, persistent or not.
+// REMARK: [Missed] Group | {{.*}} Function=triangle | Reason="inner-loop: a loop inside is the group, because of launch-count: how often the loops inside run is not constant"
+// REMARK: [Passed] Group | {{.*}} Function=triangle | LaunchesPerIteration=1, Resources=1, TripCount=deferred
+// Nothing knows how often a while loop runs: the outer loop is the group, and it has
+// no trip count, although it has a constant one, because that is not the launches'.
+// REMARK: [Passed] Group | {{.*}} Function=while_inside | LaunchesPerIteration=2, Resources=1, TripCount=deferred
+// CHECK-LABEL: func.func @triangle
+// CHECK:         scf.for %[[I:[a-z0-9]+]] =
+// CHECK:           vyre.launch_group trip_count(%{{.*}})
+// CHECK-SAME:        launches_per_iteration = 1
+// CHECK-LABEL: func.func @while_inside
+// CHECK:         vyre.launch_group attributes
+// CHECK-NEXT:      scf.for
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @fill(%to: memref<64xf32>) kernel {
+      %t = gpu.thread_id x
+      %v = arith.constant 1.0 : f32
+      memref.store %v, %to[%t] : memref<64xf32>
+      gpu.return
+    }
+  }
+  func.func @triangle(%a: memref<64xf32>) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c64 = arith.constant 64 : index
+    scf.for %i = %c0 to %c64 step %c1 {
+      scf.for %j = %c0 to %i step %c1 {
+        gpu.launch_func @kernels::@fill blocks in (%c1, %c1, %c1) threads in (%c64, %c1, %c1)
+            args(%a : memref<64xf32>)
+      }
+    }
+    return
+  }
+  func.func @while_inside(%a: memref<64xf32>) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c64 = arith.constant 64 : index
+    scf.for %i = %c0 to %c64 step %c1 {
+      gpu.launch_func @kernels::@fill blocks in (%c1, %c1, %c1) threads in (%c64, %c1, %c1)
+          args(%a : memref<64xf32>)
+      %left = scf.while (%k = %i) : (index) -> index {
+        %goes = arith.cmpi sgt, %k, %c0 : index
+        scf.condition(%goes) %k : index
+      } do {
+      ^bb0(%k: index):
+        gpu.launch_func @kernels::@fill blocks in (%c1, %c1, %c1) threads in (%c64, %c1, %c1)
+            args(%a : memref<64xf32>)
+        %half = arith.divui %k, %c64 : index
+        scf.yield %half : index
+      }
+    }
+    return
+  }
 }

@@ -188,7 +188,7 @@ module attributes {gpu.container_module} {
 
 // -----
 
-// A while loop with a pure exit test, a triangular inner loop, sizes that are
+// A while loop with a pure exit test, an inner loop, sizes that are
 // not of index type, and a kernel of several blocks.
 // CHECK-LABEL: gpu.func @shapes_loop0_persistent
 // CHECK:         scf.while
@@ -228,13 +228,14 @@ module attributes {gpu.container_module} {
   func.func @shapes(%a: memref<?xi32>, %n: index, %grid: i32) -> index {
     %c0 = arith.constant 0 : index
     %c1 = arith.constant 1 : index
+    %c3 = arith.constant 3 : index
     %one = arith.constant 1 : i32
     %r = scf.while (%i = %n) : (index) -> index {
       %more = arith.cmpi ugt, %i, %c1 : index
       scf.condition(%more) %i : index
     } do {
     ^bb0(%i: index):
-      scf.for %j = %c0 to %i step %c1 {
+      scf.for %j = %c0 to %c3 step %c1 {
         gpu.launch_func @kernels::@maybe blocks in (%grid, %one, %one) threads in (%one, %one, %one) : i32
             args(%a : memref<?xi32>)
       }

@@ -39,10 +39,13 @@ struct Refusal {
 struct LaunchLoopFacts {
   mlir::Operation *loop = nullptr;
   llvm::SmallVector<mlir::Operation *> launches; ///< In program order.
-  std::optional<uint64_t> tripCount;             ///< When it is a constant.
+  /// When it is a constant and the launches of an iteration are counted: the two
+  /// are only ever used as a product.
+  std::optional<uint64_t> tripCount;
   /// Launches of one iteration. Inner loops count with their trip count where
   /// it is a constant, else once; of two branches the longer counts.
   uint32_t launchesPerIteration = 0;
+  bool isCounted = true;      ///< False if such a "once" is in the number.
   uint32_t resourceCount = 0; ///< Distinct memrefs handed to kernels.
 };
 
@@ -65,8 +68,10 @@ std::optional<Refusal> findGraphBlocker(mlir::Operation *loop, KernelAnalysis &k
 std::optional<Refusal> findNodeBlocker(mlir::Operation *launch, KernelAnalysis &kernels);
 
 /// The loops below `root` to make groups of, in program order, none inside
-/// another: an outermost loop if it can be persistent; else the loops inside it
-/// if one of them can; else the outermost loop itself.
+/// another: an outermost loop if it can be persistent and its launches are counted;
+/// else the loops inside it if they are better there, in that one of them can be
+/// persistent where the outer cannot, or one is an scf.for with counted launches
+/// where the outer's are not; else the outermost loop itself.
 llvm::SmallVector<mlir::Operation *> selectGroupLoops(mlir::Operation *root,
                                                       KernelAnalysis &kernels);
 

@@ -60,8 +60,8 @@ def AnnotateLaunchPolicyPass : Pass<"vyre-annotate-launch-policy", "::mlir::Modu
 
     D1, D4 and the mode are those of the loop that would become a launch group;
     a launch in no loop runs once. They are costs alone: whether a form is legal
-    is decided where it is formed. They are `deferred` when the trip count is
-    unknown; I2 always is. D2 is the launch's row of `i-j:verdict` with the later
+    is decided where it is formed. They are `deferred` when the trip count of the
+    loop or of one inside it is unknown; I2 always is. D2 is the launch's row of `i-j:verdict` with the later
     launches of the iteration; with more than 32 of them, and outside loops, with
     the next one. D3 has one entry per `gpu.memcpy` since the launch before.
 
@@ -91,16 +91,22 @@ def FormLaunchGroupsPass : Pass<"vyre-form-launch-groups", "::mlir::ModuleOp"> {
   let description = [{
     Needs outlined kernels. Ensures that every `scf.for` or `scf.while` worth it
     is the plain form of a `vyre.launch_group`, with its trip count (a value, for
-    `scf.for`) and facts: an outermost loop if it can become one persistent
-    kernel; else the loops inside it if one of them can; else the outermost loop.
-    No group is inside another. Never changes the loop.
+    `scf.for`) and facts. No group is inside another. Never changes the loop.
+
+    A decision needs the number of launches. Those of an iteration are counted if
+    every loop inside has a constant trip count, which multiplies. The group is an
+    outermost loop if it is counted and can become one persistent kernel; else the
+    loops inside it, if one of them is an `scf.for` that is counted where the outer
+    is not, or can be persistent where the outer cannot; else the outermost loop. A
+    group that is not counted has no trip count: it is decided as unknown.
 
     Limits: straight-line launches outside loops stay as they are; a loop whose
     kernels are not outlined is left alone.
 
     Partners: `vyre-form-persistent-kernels` and `vyre-form-graph-regions` fill
     the other forms. Remarks: passed `Group` with the facts, missed `Group` with
-    `no-group`, `inner-loop` or `not-outlined`.
+    `no-group`, `inner-loop` (and `launch-count` or the refusal that is its cause)
+    or `not-outlined`.
 
     Before:
     ```mlir
