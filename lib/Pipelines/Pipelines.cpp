@@ -43,18 +43,35 @@ void vyre::registerAllDialects(DialectRegistry &registry) {
   registry.insert<VyreDialect>();
 }
 
+/// Registers a pipeline that says which of its options has a wrong value. Upstream's
+/// PassPipelineRegistration has no place for that: its builders cannot fail.
+static void registerPipeline(StringRef name, StringRef description,
+                             void (*build)(OpPassManager &, const vyre::PipelineOptions &)) {
+  registerPassPipeline(
+      name, description,
+      [=](OpPassManager &pm, StringRef text, function_ref<LogicalResult(const Twine &)> error) {
+        vyre::PipelineOptions options;
+        if (failed(options.parseFromString(text)))
+          return failure();
+        if (std::string problem = vyre::checkPipelineOptions(options); !problem.empty())
+          return error(name + ": " + problem);
+        build(pm, options);
+        return success();
+      },
+      [](function_ref<void(const detail::PassOptions &)> show) { show(vyre::PipelineOptions()); });
+}
+
 void vyre::registerAllPasses() {
   mlir::registerAllPasses();
   registerVyreTransformsPasses();
   registerVyreConversionPasses();
   registerVyreTargetPasses();
-  PassPipelineRegistration<PipelineOptions>(
-      "vyre-front", "From tensors, linalg, affine and scf loops to gpu.launch", buildFrontPipeline);
-  PassPipelineRegistration<PipelineOptions>(
-      "vyre-optimize", "Decide about launches and build the forms of each launch group",
-      buildOptimizePipeline);
-  PassPipelineRegistration<PipelineOptions>(
-      "vyre-lower", "Lower kernels and the host program to the LLVM dialect", buildLowerPipeline);
-  PassPipelineRegistration<PipelineOptions>(
-      "vyre-pipeline", "vyre-front, vyre-optimize, vyre-lower", buildVyrePipeline);
+  registerPipeline("vyre-front", "From tensors, linalg, affine and scf loops to gpu.launch",
+                   buildFrontPipeline);
+  registerPipeline("vyre-optimize",
+                   "Decide about launches and build the forms of each launch group",
+                   buildOptimizePipeline);
+  registerPipeline("vyre-lower", "Lower kernels and the host program to the LLVM dialect",
+                   buildLowerPipeline);
+  registerPipeline("vyre-pipeline", "vyre-front, vyre-optimize, vyre-lower", buildVyrePipeline);
 }

@@ -19,7 +19,8 @@ struct SetOffloadPass : public impl::SetOffloadPassBase<SetOffloadPass> {
     Builder builder(&getContext());
     SmallVector<StringRef> names(chips.begin(), chips.end());
     ArrayAttr chipList = names.empty() ? ArrayAttr() : builder.getStrArrayAttr(names);
-    auto emitError = [&] { return module.emitError(); };
+    // At the place, not on the op: that would print the whole program.
+    auto emitError = [&] { return mlir::emitError(module.getLoc()); };
     auto offload = OffloadAttr::getChecked(emitError, &getContext(), host.getValue(), chipList);
     if (!offload)
       return signalPassFailure();
