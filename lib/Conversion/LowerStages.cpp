@@ -3,15 +3,20 @@
 //
 // Each physical block takes the virtual blocks b, b + gridDim, b + 2 gridDim, ...
 // of a stage. A grid barrier is: bar.sync; thread 0 fences, adds itself to the
-// count and spins on the generation with acquire loads; bar.sync. NVPTX drops
-// the ordering and scope of atomicrmw, so the fences are explicit.
+// count and spins on the generation with acquire loads; bar.red, which tells all
+// threads whether thread 0 saw the launch aborted, and then they return. NVPTX
+// drops the ordering and scope of atomicrmw, so the fences are explicit.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/DialectConversion.h"
+#include "vyre-abi/vyre_abi.h"
 #include "vyre/Conversion/Passes.h"
 
 using namespace mlir;
@@ -23,8 +28,20 @@ namespace vyre {
 namespace {
 
 /// Words of the barrier state, one 32-byte sector apart so that spinning on the
-/// generation does not disturb the count.
-enum StateOffset : int32_t { kCount = 0, kGeneration = 32, kAbort = 64 };
+/// generation does not disturb the count. The ABI says where the address of the
+/// abort word lies.
+enum StateOffset : int32_t {
+  kCount = 0,
+  kGeneration = 32,
+  kAbortAddress = VYRE_BARRIER_ABORT_OFFSET
+};
+static_assert(kGeneration + 32 <= kAbortAddress);
+
+/// The abort word lies in host memory, so a read costs about as much as a whole
+/// barrier. A waiting block looks at it each time this many polls of the
+/// generation were in vain (about 0.1 ms), the last block to arrive, which never
+/// waits, once in so many generations. Powers of two.
+constexpr int32_t kPollsPerLook = 1024, kGenerationsPerLook = 64;
 
 /// Builds ops of index arithmetic at one place.
 struct Arithmetic {
@@ -50,6 +67,20 @@ bool hasBarrier(StageOp stage) {
       .wasInterrupted();
 }
 
+bool isGridSync(SyncOp sync) {
+  // For neighbours a grid barrier serves: it is stronger.
+  return sync.getScope() == SyncScope::Grid || sync.getScope() == SyncScope::Neighbours;
+}
+
+/// True if `op` is or holds a synchronization that can end the kernel.
+bool holdsGridSync(Operation *op) {
+  return op
+      ->walk([](SyncOp sync) {
+        return isGridSync(sync) ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 /// The linear number of this thread in its physical block.
 Value getLinearThread(Arithmetic math) {
   auto id = [&](gpu::Dimension dim) -> Value {
@@ -67,13 +98,25 @@ class StageLowering {
 public:
   StageLowering(gpu::GPUFuncOp kernel, IRRewriter &rewriter) : kernel(kernel), rewriter(rewriter) {}
 
-  LogicalResult lowerStage(StageOp stage);
-  void lowerSync(SyncOp sync);
+  LogicalResult run();
 
 private:
-  void emitGridBarrier(Location loc);
-  Value stateWord(Location loc, int32_t offset);
+  void lowerStage(StageOp stage);
   void inlineBody(StageOp stage, ArrayRef<Value> arguments);
+  LogicalResult flatten();
+  LogicalResult lowerSync(SyncOp sync);
+  void emitGridBarrier(Location loc);
+  Value emitMeeting(Location loc);
+  Value emitLook(Location loc, Value isDue);
+  Value loadGeneration(Location loc);
+  Value stateWord(Location loc, int32_t offset);
+  Value number(Location loc, int32_t n) {
+    return LLVM::ConstantOp::create(rewriter, loc, rewriter.getI32Type(),
+                                    rewriter.getI32IntegerAttr(n));
+  }
+  Value equal(Location loc, Value a, Value b) {
+    return arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::eq, a, b);
+  }
 
   gpu::GPUFuncOp kernel;
   IRRewriter &rewriter;
@@ -105,7 +148,7 @@ void StageLowering::inlineBody(StageOp stage, ArrayRef<Value> arguments) {
   }
 }
 
-LogicalResult StageLowering::lowerStage(StageOp stage) {
+void StageLowering::lowerStage(StageOp stage) {
   Location loc = stage.getLoc();
   rewriter.setInsertionPoint(stage);
   Arithmetic math{rewriter, loc};
@@ -139,7 +182,6 @@ LogicalResult StageLowering::lowerStage(StageOp stage) {
     inlineBody(stage, arguments);
   }
   rewriter.eraseOp(stage);
-  return success();
 }
 
 Value StageLowering::stateWord(Location loc, int32_t offset) {
@@ -148,77 +190,155 @@ Value StageLowering::stateWord(Location loc, int32_t offset) {
                              ArrayRef<LLVM::GEPArg>{offset});
 }
 
-/// Emits a barrier of all blocks. Every thread of the kernel must reach it.
-void StageLowering::emitGridBarrier(Location loc) {
+Value StageLowering::loadGeneration(Location loc) {
+  return LLVM::LoadOp::create(rewriter, loc, rewriter.getI32Type(), stateWord(loc, kGeneration),
+                              /*alignment=*/4, /*isVolatile=*/false, /*isNonTemporal=*/false,
+                              /*isInvariant=*/false, /*isInvariantGroup=*/false,
+                              LLVM::AtomicOrdering::acquire, "device");
+}
+
+/// Reads the abort word if `isDue`; gives 0 otherwise.
+Value StageLowering::emitLook(Location loc, Value isDue) {
+  Type i32 = rewriter.getI32Type();
+  auto look = scf::IfOp::create(rewriter, loc, i32, isDue, /*withElse=*/true);
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPointToStart(look.thenBlock());
+  Value place = stateWord(loc, kAbortAddress);
+  Value word = LLVM::LoadOp::create(rewriter, loc, place.getType(), place, /*alignment=*/8);
+  // The host writes it, so the read has the scope of the whole system.
+  Value abort = LLVM::LoadOp::create(rewriter, loc, i32, word, /*alignment=*/4,
+                                     /*isVolatile=*/false, /*isNonTemporal=*/false,
+                                     /*isInvariant=*/false, /*isInvariantGroup=*/false,
+                                     LLVM::AtomicOrdering::monotonic, /*syncscope=*/"");
+  scf::YieldOp::create(rewriter, loc, abort);
+  rewriter.setInsertionPointToStart(look.elseBlock());
+  scf::YieldOp::create(rewriter, loc, number(loc, 0));
+  return look.getResult(0);
+}
+
+/// What one thread of each block does: meets those of the other blocks. Gives
+/// nonzero if it saw the launch aborted.
+Value StageLowering::emitMeeting(Location loc) {
   StringRef device = "device";
   Type i32 = rewriter.getI32Type();
-  auto number = [&](int32_t n) -> Value {
-    return LLVM::ConstantOp::create(rewriter, loc, i32, rewriter.getI32IntegerAttr(n));
-  };
   auto fence = [&] { LLVM::FenceOp::create(rewriter, loc, LLVM::AtomicOrdering::acq_rel, device); };
-  auto loadGeneration = [&]() -> Value {
-    return LLVM::LoadOp::create(rewriter, loc, i32, stateWord(loc, kGeneration), /*alignment=*/4,
-                                /*isVolatile=*/false, /*isNonTemporal=*/false,
-                                /*isInvariant=*/false, /*isInvariantGroup=*/false,
-                                LLVM::AtomicOrdering::acquire, device);
-  };
   auto store = [&](Value value, int32_t offset, LLVM::AtomicOrdering ordering) {
     LLVM::StoreOp::create(rewriter, loc, value, stateWord(loc, offset), /*alignment=*/4,
                           /*isVolatile=*/false, /*isNonTemporal=*/false,
                           /*isInvariantGroup=*/false, ordering, device);
   };
-  Arithmetic math{rewriter, loc};
+  // True each time `counter` has come round by `period`.
+  auto comesRound = [&](Value counter, int32_t period) {
+    Value rest = arith::AndIOp::create(rewriter, loc, counter, number(loc, period - 1));
+    return equal(loc, rest, number(loc, period - 1));
+  };
+  Value before = loadGeneration(loc);
+  fence();
+  Value old =
+      LLVM::AtomicRMWOp::create(rewriter, loc, LLVM::AtomicBinOp::add, stateWord(loc, kCount),
+                                number(loc, 1), LLVM::AtomicOrdering::monotonic, device);
+  fence();
+  Value blocks = gpu::GridDimOp::create(rewriter, loc, gpu::Dimension::x);
+  Value count = arith::IndexCastOp::create(rewriter, loc, i32, blocks);
+  Value last = arith::SubIOp::create(rewriter, loc, count, number(loc, 1));
+  Value isLast = equal(loc, old, last);
+  auto branch = scf::IfOp::create(rewriter, loc, i32, isLast, /*withElse=*/true);
+
+  rewriter.setInsertionPointToStart(branch.thenBlock());
+  store(number(loc, 0), kCount, LLVM::AtomicOrdering::monotonic);
+  Value next = arith::AddIOp::create(rewriter, loc, before, number(loc, 1));
+  store(next, kGeneration, LLVM::AtomicOrdering::release);
+  scf::YieldOp::create(rewriter, loc, emitLook(loc, comesRound(before, kGenerationsPerLook)));
+
+  rewriter.setInsertionPointToStart(branch.elseBlock());
+  auto spin = scf::WhileOp::create(rewriter, loc, TypeRange{i32, i32}, number(loc, 0));
+  Block *poll = rewriter.createBlock(&spin.getBefore(), {}, i32, loc);
+  Value polls = poll->getArgument(0);
+  Value same = equal(loc, loadGeneration(loc), before);
+  Value abort = emitLook(loc, comesRound(polls, kPollsPerLook));
+  Value goesOn = equal(loc, abort, number(loc, 0));
+  Value waits = arith::AndIOp::create(rewriter, loc, same, goesOn);
+  scf::ConditionOp::create(rewriter, loc, waits, ValueRange{abort, polls});
+  Block *again = rewriter.createBlock(&spin.getAfter(), {}, {i32, i32}, {loc, loc});
+  Value more = arith::AddIOp::create(rewriter, loc, again->getArgument(1), number(loc, 1));
+  scf::YieldOp::create(rewriter, loc, more);
+  rewriter.setInsertionPointAfter(spin);
+  scf::YieldOp::create(rewriter, loc, spin.getResult(0));
+
+  rewriter.setInsertionPointAfter(branch);
+  fence();
+  return branch.getResult(0);
+}
+
+/// Emits a barrier of all blocks, in place of which stands a branch out of the
+/// kernel if the launch was aborted. Every thread of the kernel must reach it.
+void StageLowering::emitGridBarrier(Location loc) {
+  Type i32 = rewriter.getI32Type();
   gpu::BarrierOp::create(rewriter, loc);
-  Value thread = getLinearThread(math);
-  Value leads =
-      arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::eq, thread, math.constant(0));
-  auto leader = scf::IfOp::create(rewriter, loc, leads);
+  Value thread = getLinearThread({rewriter, loc});
+  Value zero = arith::ConstantIndexOp::create(rewriter, loc, 0);
+  auto leader = scf::IfOp::create(rewriter, loc, i32, equal(loc, thread, zero), /*withElse=*/true);
   {
     OpBuilder::InsertionGuard guard(rewriter);
     rewriter.setInsertionPointToStart(leader.thenBlock());
-    Value before = loadGeneration();
-    fence();
-    Value old =
-        LLVM::AtomicRMWOp::create(rewriter, loc, LLVM::AtomicBinOp::add, stateWord(loc, kCount),
-                                  number(1), LLVM::AtomicOrdering::monotonic, device);
-    fence();
-    Value blocks = gpu::GridDimOp::create(rewriter, loc, gpu::Dimension::x);
-    Value count = arith::IndexCastOp::create(rewriter, loc, i32, blocks);
-    Value last = arith::SubIOp::create(rewriter, loc, count, number(1));
-    Value isLast = arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::eq, old, last);
-    auto branch = scf::IfOp::create(rewriter, loc, TypeRange(), isLast, /*withElse=*/true);
-    rewriter.setInsertionPointToStart(branch.thenBlock());
-    store(number(0), kCount, LLVM::AtomicOrdering::monotonic);
-    Value next = arith::AddIOp::create(rewriter, loc, before, number(1));
-    store(next, kGeneration, LLVM::AtomicOrdering::release);
-    rewriter.setInsertionPointToStart(branch.elseBlock());
-    auto spin = scf::WhileOp::create(rewriter, loc, TypeRange(), ValueRange());
-    rewriter.createBlock(&spin.getBefore());
-    Value now = loadGeneration();
-    Value same = arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::eq, now, before);
-    // The runtime sets this word from outside when a time limit has passed.
-    Value abort = LLVM::LoadOp::create(rewriter, loc, i32, stateWord(loc, kAbort), /*alignment=*/4,
-                                       /*isVolatile=*/false, /*isNonTemporal=*/false,
-                                       /*isInvariant=*/false, /*isInvariantGroup=*/false,
-                                       LLVM::AtomicOrdering::monotonic, /*syncscope=*/"");
-    Value goesOn = arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::eq, abort, number(0));
-    Value waits = arith::AndIOp::create(rewriter, loc, same, goesOn);
-    scf::ConditionOp::create(rewriter, loc, waits, ValueRange());
-    rewriter.createBlock(&spin.getAfter());
-    scf::YieldOp::create(rewriter, loc);
-    rewriter.setInsertionPointAfter(branch);
-    fence();
+    Value abort = emitMeeting(loc);
+    scf::YieldOp::create(rewriter, loc, abort);
+    rewriter.setInsertionPointToStart(leader.elseBlock());
+    scf::YieldOp::create(rewriter, loc, number(loc, 0));
   }
-  gpu::BarrierOp::create(rewriter, loc);
+  auto anyone = NVVM::BarrierReductionAttr::get(rewriter.getContext(), NVVM::BarrierReduction::OR);
+  Value aborted = NVVM::BarrierOp::create(rewriter, loc, i32, /*barrierId=*/Value(),
+                                          /*numberOfThreads=*/Value(), anyone, leader.getResult(0))
+                      .getRes();
+  Value leaves =
+      arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::ne, aborted, number(loc, 0));
+  Block *here = rewriter.getInsertionBlock();
+  Block *after = rewriter.splitBlock(here, rewriter.getInsertionPoint());
+  Region &body = kernel.getBody();
+  Block *leave = rewriter.createBlock(&body, body.end());
+  gpu::ReturnOp::create(rewriter, loc);
+  rewriter.setInsertionPointToEnd(here);
+  cf::CondBranchOp::create(rewriter, loc, leaves, leave, after);
 }
 
-void StageLowering::lowerSync(SyncOp sync) {
+/// Makes branches of the structured ops around grid synchronizations.
+LogicalResult StageLowering::flatten() {
+  MLIRContext *context = rewriter.getContext();
+  RewritePatternSet patterns(context);
+  populateSCFToControlFlowConversionPatterns(patterns);
+  ConversionTarget target(*context);
+  target.markUnknownOpDynamicallyLegal([](Operation *op) {
+    return !isa_and_nonnull<scf::SCFDialect>(op->getDialect()) || !holdsGridSync(op);
+  });
+  return applyPartialConversion(kernel, target, std::move(patterns));
+}
+
+LogicalResult StageLowering::lowerSync(SyncOp sync) {
   rewriter.setInsertionPoint(sync);
-  if (sync.getScope() == SyncScope::Block)
+  if (isGridSync(sync)) {
+    if (sync->getParentOp() != kernel)
+      return sync.emitError("stands in an op that a kernel cannot return from");
+    emitGridBarrier(sync.getLoc());
+  } else if (sync.getScope() == SyncScope::Block) {
     gpu::BarrierOp::create(rewriter, sync.getLoc());
-  else if (sync.getScope() != SyncScope::None)
-    emitGridBarrier(sync.getLoc()); // neighbours: a grid barrier is stronger
+  }
   rewriter.eraseOp(sync);
+  return success();
+}
+
+LogicalResult StageLowering::run() {
+  SmallVector<StageOp> stages;
+  kernel.walk([&](StageOp stage) { stages.push_back(stage); });
+  for (StageOp stage : stages)
+    lowerStage(stage);
+  if (failed(flatten()))
+    return kernel.emitError("cannot branch out of the ops around a grid synchronization");
+  SmallVector<SyncOp> syncs;
+  kernel.walk([&](SyncOp sync) { syncs.push_back(sync); });
+  for (SyncOp sync : syncs)
+    if (failed(lowerSync(sync)))
+      return failure();
+  return success();
 }
 
 struct LowerStagesPass : public impl::LowerStagesPassBase<LowerStagesPass> {
@@ -230,18 +350,8 @@ struct LowerStagesPass : public impl::LowerStagesPassBase<LowerStagesPass> {
       Type pointer = LLVM::LLVMPointerType::get(&getContext());
       if (failed(kernel.insertArgument(kernel.getNumArguments(), pointer, {}, kernel.getLoc())))
         return signalPassFailure();
-      StageLowering lowering(kernel, rewriter);
-      SmallVector<Operation *> ops;
-      kernel.walk([&](Operation *op) {
-        if (isa<StageOp, SyncOp>(op))
-          ops.push_back(op);
-      });
-      for (Operation *op : ops) {
-        if (auto sync = dyn_cast<SyncOp>(op))
-          lowering.lowerSync(sync);
-        else if (failed(lowering.lowerStage(cast<StageOp>(op))))
-          return signalPassFailure();
-      }
+      if (failed(StageLowering(kernel, rewriter).run()))
+        return signalPassFailure();
     }
   }
 };

@@ -48,21 +48,64 @@ gpu.module @m {
   }
 
   // A grid barrier: one thread counts itself in between fences and polls the
-  // generation with acquire loads until it moves or the launch is aborted.
+  // generation with acquire loads until it moves or, looked at now and then, the
+  // abort word is set. All threads of the block learn which, and return then.
   // CHECK-LABEL: gpu.func @barrier
   // CHECK: gpu.barrier
+  // CHECK: %[[SEEN:.*]] = scf.if
   // CHECK: llvm.load %{{.*}} atomic syncscope("device") acquire
   // CHECK: llvm.fence syncscope("device") acq_rel
   // CHECK: llvm.atomicrmw add %{{.*}} syncscope("device") monotonic
   // CHECK: llvm.fence syncscope("device") acq_rel
   // CHECK: llvm.store %{{.*}} atomic syncscope("device") release
+  // The last to arrive looks too: it may be the only one.
+  // CHECK: llvm.load %{{.*}} atomic monotonic
   // CHECK: scf.while
   // CHECK: llvm.load %{{.*}} atomic syncscope("device") acquire
-  // CHECK: llvm.load %{{.*}} atomic monotonic
+  // CHECK: scf.if
+  // CHECK: %[[PLACE:.*]] = llvm.getelementptr %{{.*}}[64]
+  // CHECK: %[[WORD:.*]] = llvm.load %[[PLACE]] {{.*}} -> !llvm.ptr
+  // CHECK: llvm.load %[[WORD]] atomic monotonic
   // CHECK: llvm.fence syncscope("device") acq_rel
-  // CHECK: gpu.barrier
+  // CHECK: %[[ANY:.*]] = nvvm.barrier #nvvm.reduction<or> %[[SEEN]] -> i32
+  // CHECK: %[[ABORTED:.*]] = arith.cmpi ne, %[[ANY]]
+  // CHECK: cf.cond_br %[[ABORTED]], ^[[LEAVE:.*]], ^[[ON:bb[0-9]*]]
+  // CHECK: ^[[ON]]:
+  // CHECK: memref.store
+  // CHECK: gpu.return
+  // CHECK: ^[[LEAVE]]:
+  // CHECK-NEXT: gpu.return
   gpu.func @barrier(%m: memref<64xf32>) kernel attributes {vyre.persistent} {
+    %c0 = arith.constant 0 : index
+    %x = arith.constant 1.0 : f32
     vyre.sync grid
+    memref.store %x, %m[%c0] : memref<64xf32>
+    gpu.return
+  }
+
+  // An aborted barrier ends the loops and branches around it too, those that would
+  // never end by themselves included.
+  // CHECK-LABEL: gpu.func @in_loops
+  // CHECK-NOT: scf.for
+  // CHECK: nvvm.barrier
+  // CHECK-NEXT: llvm.mlir.constant(0 : i32)
+  // CHECK-NEXT: %[[OUT:.*]] = arith.cmpi ne
+  // CHECK-NEXT: cf.cond_br %[[OUT]], ^[[END:bb[0-9]*]], ^{{bb[0-9]*}}
+  // CHECK: ^[[END]]:
+  // CHECK-NEXT: gpu.return
+  gpu.func @in_loops(%n: index, %b: i1) kernel attributes {vyre.persistent} {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    scf.while : () -> () {
+      scf.condition(%b)
+    } do {
+      scf.for %i = %c0 to %n step %c1 {
+        scf.if %b {
+          vyre.sync grid
+        }
+      }
+      scf.yield
+    }
     gpu.return
   }
 

@@ -97,12 +97,15 @@ def LowerStagesPass : Pass<"vyre-lower-stages", "::mlir::gpu::GPUModuleOp"> {
     For device code: turns each `vyre.stage` into a loop of the physical blocks
     over the virtual ones, and each `vyre.sync grid` into a grid barrier on a
     state block whose address is a trailing kernel argument that this pass adds
-    (the runtime fills it in, zeroed, per launch). A stage with a `gpu.barrier` is
+    (the runtime fills it in, zeroed, per launch). A barrier whose launch was
+    aborted returns from the kernel, so the structured ops around one become
+    branches. A stage with a `gpu.barrier` is
     run by all threads of the block and must have as many virtual threads as the
     block has physical ones; one without is run under a guard. Host code is made
     from the stages directly by `vyre-convert-kernels-to-host`, before this pass.
   }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
                            "::mlir::scf::SCFDialect", "::mlir::gpu::GPUDialect"];
 }
 

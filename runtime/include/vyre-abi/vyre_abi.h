@@ -158,9 +158,12 @@ vyre_status vyreLaunch(const vyre_kernel_desc *kernel, const vyre_launch_desc *l
  * together; launch->grid is ignored except that a zero does nothing. The last
  * 8 bytes of a cooperative kernel's packed arguments are a pointer slot for the
  * grid barrier's state: emitted code stores NULL there, the CUDA device fills in
- * the device address of a zeroed block of VYRE_BARRIER_STATE_BYTES, one per
- * launch in flight; the host device ignores it. */
+ * the device address of a block of VYRE_BARRIER_STATE_BYTES, one per launch in
+ * flight; the host device ignores it. The block is zero but for a pointer at
+ * VYRE_BARRIER_ABORT_OFFSET to the launch's abort word: 32 bits of host memory
+ * that the device reaches, which become nonzero when the kernel is to return. */
 #define VYRE_BARRIER_STATE_BYTES 128u
+#define VYRE_BARRIER_ABORT_OFFSET 64 /* bare: the text of device code contains it */
 vyre_status vyreLaunchPersistent(const vyre_kernel_desc *kernel, const vyre_launch_desc *launch,
                                  vyre_stream stream);
 /* The form to run a group in: the policy's answer for this trip count, the live

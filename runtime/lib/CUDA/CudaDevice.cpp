@@ -80,8 +80,7 @@ CudaDevice::~CudaDevice() {
     if (current.status().ok()) {
       // A broken context frees everything by itself, so failures do not matter.
       releaseImages();
-      for (CUdeviceptr chunk : barrierChunks)
-        (void)api.cuMemFree(chunk);
+      barriers.release();
       for (auto &[pointer, origin] : allocations)
         (void)api.cuMemFree(address(pointer));
       if (allocationStream)
@@ -109,7 +108,7 @@ Status CudaDevice::adoptContext(void *native) {
   {
     std::lock_guard<std::mutex> hold(memoryLock);
     std::lock_guard<std::mutex> holdTable(presentLock);
-    if (!allocations.empty() || table || !barrierChunks.empty())
+    if (!allocations.empty() || table || barriers.used())
       return {VYRE_INVALID_ARGUMENT,
               "adopt the CUDA context before the runtime allocates memory in another one"};
   }

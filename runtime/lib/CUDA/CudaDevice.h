@@ -4,6 +4,7 @@
 #ifndef VYRE_RT_CUDA_CUDADEVICE_H
 #define VYRE_RT_CUDA_CUDADEVICE_H
 
+#include "BarrierPool.h"
 #include "Core/Device.h"
 #include "CudaKernels.h"
 #include "Driver.h"
@@ -12,7 +13,6 @@
 #include <atomic>
 #include <mutex>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace vyre::rt::cuda {
@@ -26,9 +26,13 @@ struct CudaStream final : Stream {
   std::atomic<uint64_t> issued{0}, completed{0};
   std::atomic<bool> startedPersistent{false};
   std::atomic<bool> closed{false}; // destroyed, but still referred to
-  CUdeviceptr barrierState = 0;    // this stream's block, or 0 before first use
+  BarrierSlot barrier;             // of its persistent kernels; empty before the first
 
   void submitted() { issued.fetch_add(1, std::memory_order_release); }
+  /// True if all that was submitted is known to be over.
+  bool drained() const {
+    return completed.load(std::memory_order_acquire) >= issued.load(std::memory_order_acquire);
+  }
 };
 
 struct CudaEvent final : Event {
@@ -104,14 +108,12 @@ public:
   };
 
 private:
-  CudaDevice(const Driver &driver, int ordinal) : api(driver), ordinal(ordinal) {}
+  CudaDevice(const Driver &driver, int ordinal) : api(driver), ordinal(ordinal), barriers(driver) {}
   Status readProperties();
   Status attribute(int which, int &value) const;
 
   static CudaStream &of(Stream &stream) { return static_cast<CudaStream &>(stream); }
   Status waitForStream(CudaStream &stream);
-  void abortPersistent();
-  Status reserveBarrierState(CudaStream &stream);
   Status allocatePooled(CUdeviceptr &pointer, uint64_t bytes);
 
   Status copyRun(CUdeviceptr dst, CUdeviceptr src, uint64_t bytes, CudaStream &stream);
@@ -150,9 +152,7 @@ private:
   std::unordered_map<uint32_t, CudaStream *> presentUsers;
   std::vector<std::pair<CUdeviceptr, uint64_t>> imageMappings; // address, bytes
 
-  std::mutex barrierLock;
-  std::vector<CUdeviceptr> barrierChunks, freeBarrierBlocks;
-  std::unordered_set<CUdeviceptr> usedBarrierBlocks;
+  BarrierPool barriers;
 };
 
 /// Evaluates a driver call on `api` and leaves the function with its failure.

@@ -113,12 +113,12 @@ Status CudaDevice::launchPersistent(const vyre_kernel_desc &desc, const vyre_lau
   VYRE_CU_ENTER(*this);
   const CudaKernel *kernel = nullptr;
   status = kernels.find(desc, sm, kernel);
-  if (status.ok())
-    status = reserveBarrierState(stream);
+  if (status.ok() && !stream.barrier.block)
+    status = barriers.take(stream.barrier, stream.native);
   if (!status.ok())
     return status;
   LaunchArgs args(launch.args, desc.param_bytes);
-  args.setLastPointer(stream.barrierState);
+  args.setLastPointer(stream.barrier.block);
   CUlaunchAttribute attribute = {};
   attribute.id = CU_LAUNCH_ATTRIBUTE_COOPERATIVE;
   attribute.value.cooperative = 1;
@@ -134,9 +134,8 @@ Status CudaDevice::launchPersistent(const vyre_kernel_desc &desc, const vyre_lau
                            1};
   stream.startedPersistent.store(true, std::memory_order_release);
   stream.submitted();
-  // In stream order before the launch; launches of a stream share one block
-  // because they never overlap.
-  VYRE_CU_TRY(cuMemsetD8Async, (stream.barrierState, 0, VYRE_BARRIER_STATE_BYTES, stream.native),
+  // In stream order before the launch; what follows these bytes is constant.
+  VYRE_CU_TRY(cuMemsetD8Async, (stream.barrier.block, 0, VYRE_BARRIER_ABORT_OFFSET, stream.native),
               "for the state of a grid barrier");
   CUresult result = api.cuLaunchKernelEx(&config, kernel->function, nullptr, args.extra());
   finishPresent(stream);

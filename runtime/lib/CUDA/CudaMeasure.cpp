@@ -11,8 +11,12 @@ namespace vyre::rt::cuda {
 
 namespace {
 
+#define VYRE_TEXT_(text) #text
+#define VYRE_TEXT(macro) VYRE_TEXT_(macro)
+
 /// A kernel that returns at once, and one that meets all blocks of the grid
-/// `rounds` times (a counter that only grows) unless the abort word is set.
+/// `rounds` times (a counter that only grows) unless the abort word is set. It
+/// looks at that word as rarely as compiled kernels do: a look is expensive.
 const char probeText[] = R"(.version 7.0
 .target sm_70
 .address_size 64
@@ -24,7 +28,7 @@ const char probeText[] = R"(.version 7.0
 {
   .reg .pred %p<4>;
   .reg .b32 %r<10>;
-  .reg .b64 %rd<3>;
+  .reg .b64 %rd<4>;
   ld.param.u32 %r1, [rounds];
   ld.param.u64 %rd1, [state];
   cvta.to.global.u64 %rd2, %rd1;
@@ -32,6 +36,7 @@ const char probeText[] = R"(.version 7.0
   mov.u32 %r3, %tid.x;
   mov.u32 %r4, 0;
   mov.u32 %r5, 0;
+  ld.global.u64 %rd3, [%rd2+)" VYRE_TEXT(VYRE_BARRIER_ABORT_OFFSET) R"(];
 Round:
   setp.ge.u32 %p1, %r5, %r1;
   @%p1 bra Done;
@@ -41,12 +46,17 @@ Round:
   @%p2 bra Meet;
   fence.acq_rel.gpu;
   atom.add.acq_rel.gpu.global.u32 %r6, [%rd2], 1;
+  mov.u32 %r9, 0;
 Spin:
   ld.acquire.gpu.global.u32 %r7, [%rd2];
-  ld.relaxed.gpu.global.u32 %r8, [%rd2+64];
-  setp.ne.u32 %p3, %r8, 0;
+  setp.ge.u32 %p3, %r7, %r4;
   @%p3 bra Meet;
-  setp.lt.u32 %p3, %r7, %r4;
+  add.u32 %r9, %r9, 1;
+  and.b32 %r8, %r9, 1023;
+  setp.ne.u32 %p3, %r8, 0;
+  @%p3 bra Spin;
+  ld.relaxed.sys.u32 %r8, [%rd3];
+  setp.eq.u32 %p3, %r8, 0;
   @%p3 bra Spin;
 Meet:
   bar.sync 0;

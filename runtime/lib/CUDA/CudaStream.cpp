@@ -1,6 +1,5 @@
 // Streams and events, waiting, and the end of kernels that never end.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "BarrierState.h"
 #include "Core/Process.h"
 #include "CudaDevice.h"
 
@@ -31,12 +30,10 @@ void CudaDevice::destroyStream(Stream &generic) {
     if (table)
       table->removeUser(stream.id);
   }
-  if (stream.barrierState) {
-    std::lock_guard<std::mutex> hold(barrierLock);
-    usedBarrierBlocks.erase(stream.barrierState);
-    freeBarrierBlocks.push_back(stream.barrierState);
-    stream.barrierState = 0;
-  }
+  // A kernel that did not end keeps its slot, and stays told to end.
+  if (stream.barrier.block && stream.drained())
+    barriers.give(stream.barrier);
+  stream.barrier = {};
   if (stream.owned && stream.native)
     (void)api.cuStreamDestroy(stream.native);
   stream.native = nullptr;
@@ -75,22 +72,27 @@ Status CudaDevice::waitForStream(CudaStream &stream) {
       stream.fail(late);
       if (!stream.startedPersistent.load(std::memory_order_acquire))
         return late; // a plain kernel cannot be stopped
-      abortPersistent();
+      // Only this stream's kernel: those of other streams may be healthy.
+      stream.barrier.abort->store(1);
       if (!pollUntil(std::chrono::steady_clock::now() + limit, finished))
         return late;
     }
-  } else {
-    result = api.cuStreamSynchronize(stream.native);
   }
-  Status status =
-      late.ok() ? api.check(result, "cuStreamSynchronize", "while waiting for " + name()) : late;
+  // Also after polling: what kernels printed comes out only here.
+  const char *call = result == CUDA_SUCCESS ? "cuStreamSynchronize" : "cuStreamQuery";
+  if (result == CUDA_SUCCESS)
+    result = api.cuStreamSynchronize(stream.native);
+  Status status = late.ok() ? api.check(result, call, "while waiting for " + name()) : late;
   if (!status.ok())
     stream.fail(status);
+  if (!late.ok()) // the kernel is over; nothing was launched on the failed stream
+    stream.barrier.abort->store(0);
   // Also after a failure: the work is over, and asking again gives no more.
   uint64_t seen = stream.completed.load(std::memory_order_relaxed);
   while (seen < target && !stream.completed.compare_exchange_weak(seen, target)) {
   }
-  stream.startedPersistent.store(false, std::memory_order_release);
+  if (stream.drained())
+    stream.startedPersistent.store(false, std::memory_order_release);
   return stream.failure();
 }
 
@@ -143,40 +145,6 @@ Status CudaDevice::waitEvent(Stream &stream, Event &event) {
   VYRE_CU_TRY(cuStreamWaitEvent, (of(stream).native, static_cast<CudaEvent &>(event).native, 0),
               "on " + name());
   return {};
-}
-
-// ---- The state of grid barriers -------------------------------------------
-
-Status CudaDevice::reserveBarrierState(CudaStream &stream) {
-  std::lock_guard<std::mutex> hold(barrierLock);
-  if (stream.barrierState)
-    return {};
-  if (freeBarrierBlocks.empty()) {
-    // Many at once: a later allocation might have to wait for a running kernel.
-    constexpr uint64_t blocks = 256;
-    CUdeviceptr chunk = 0;
-    VYRE_CU_TRY(cuMemAlloc, (&chunk, blocks * VYRE_BARRIER_STATE_BYTES),
-                "for the state of grid barriers");
-    barrierChunks.push_back(chunk);
-    for (uint64_t i = blocks; i-- > 0;)
-      freeBarrierBlocks.push_back(chunk + i * VYRE_BARRIER_STATE_BYTES);
-  }
-  stream.barrierState = freeBarrierBlocks.back();
-  freeBarrierBlocks.pop_back();
-  usedBarrierBlocks.insert(stream.barrierState);
-  return {};
-}
-
-void CudaDevice::abortPersistent() {
-  std::lock_guard<std::mutex> hold(barrierLock);
-  CUstream side = nullptr;
-  // A stream of its own: the stuck kernel holds the others.
-  if (api.cuStreamCreate(&side, CU_STREAM_NON_BLOCKING) != CUDA_SUCCESS)
-    return;
-  for (CUdeviceptr block : usedBarrierBlocks)
-    (void)api.cuMemsetD32Async(block + barrierAbortOffset, 1, 1, side);
-  (void)api.cuStreamSynchronize(side);
-  (void)api.cuStreamDestroy(side);
 }
 
 } // namespace vyre::rt::cuda

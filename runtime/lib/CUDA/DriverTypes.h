@@ -79,6 +79,7 @@ enum : unsigned { // CUmemorytype
 constexpr unsigned CU_STREAM_NON_BLOCKING = 1;
 constexpr unsigned CU_EVENT_DISABLE_TIMING = 2;
 constexpr unsigned CU_MEM_ATTACH_GLOBAL = 1;
+constexpr unsigned CU_MEMHOSTALLOC_PORTABLE_MAPPED = 1 | 2;
 constexpr unsigned CU_MEMHOSTREGISTER_PORTABLE_MAPPED = 1 | 2;
 constexpr int CU_MEMPOOL_ATTR_RELEASE_THRESHOLD = 4;
 constexpr int CU_MEM_ALLOCATION_TYPE_PINNED = 1;

@@ -28,6 +28,7 @@ const std::set<std::string> harmless = {"cuGetErrorName",
                                         "cuModuleUnload",
                                         "cuGraphDestroy",
                                         "cuGraphExecDestroy",
+                                        "cuMemFreeHost",
                                         "cuMemUnmap",
                                         "cuMemAddressFree",
                                         "cuDeviceGetDefaultMemPool",
@@ -35,7 +36,7 @@ const std::set<std::string> harmless = {"cuGetErrorName",
                                         "cuGraphExecKernelNodeSetParams"};
 /// Not needed unless VYRE_TIMEOUT_MS is set, a context is adopted, or by anyone
 /// but tools that ask for it.
-const std::set<std::string> unusedHere = {"cuStreamQuery", "cuDriverGetVersion"};
+const std::set<std::string> unusedHere = {"cuStreamQuery", "cuEventQuery", "cuDriverGetVersion"};
 
 /// Called only when something else failed.
 const std::set<std::string> describing = {"cuGetErrorName", "cuGetErrorString"};

@@ -72,6 +72,15 @@ inline void addKernel(const FakeLaunch &launch) {
     args.data[i] += args.value;
 }
 
+/// The word that ends a persistent kernel, found as the kernel finds it.
+inline const volatile uint32_t *abortWord(const FakeLaunch &launch) {
+  const unsigned char *block;
+  std::memcpy(&block, launch.args + launch.argBytes - sizeof(block), sizeof(block));
+  const volatile uint32_t *word;
+  std::memcpy(&word, block + VYRE_BARRIER_ABORT_OFFSET, sizeof(word));
+  return word;
+}
+
 class CudaTest : public testing::Test {
 protected:
   void SetUp() override {

@@ -154,9 +154,19 @@ CUresult cuStreamSynchronize(CUstream) {
   ENTER(cuStreamSynchronize);
   return CUDA_SUCCESS;
 }
-CUresult cuStreamQuery(CUstream) {
+static CUresult query(void *stream) {
+  Hold hold(lock);
+  auto stuck = state.stuck.find(stream);
+  if (stuck == state.stuck.end())
+    return CUDA_SUCCESS;
+  if (!stuck->second || *stuck->second == 0)
+    return CUDA_ERROR_NOT_READY;
+  state.stuck.erase(stuck);
+  return CUDA_SUCCESS;
+}
+CUresult cuStreamQuery(CUstream stream) {
   ENTER(cuStreamQuery);
-  return state.stuck ? CUDA_ERROR_NOT_READY : CUDA_SUCCESS;
+  return query(stream);
 }
 CUresult cuStreamWaitEvent(CUstream, CUevent, unsigned) {
   ENTER(cuStreamWaitEvent);
@@ -172,9 +182,17 @@ CUresult cuEventDestroy(CUevent event) {
   ENTER(cuEventDestroy);
   return CUDA_SUCCESS;
 }
-CUresult cuEventRecord(CUevent, CUstream) {
+static std::map<CUevent, CUstream> recordedOn;
+CUresult cuEventRecord(CUevent event, CUstream stream) {
   ENTER(cuEventRecord);
+  Hold hold(lock);
+  recordedOn[event] = stream;
   return CUDA_SUCCESS;
+}
+CUresult cuEventQuery(CUevent event) {
+  ENTER(cuEventQuery);
+  Hold hold(lock);
+  return query(recordedOn[event]);
 }
 CUresult cuEventSynchronize(CUevent) {
   ENTER(cuEventSynchronize);

@@ -4,6 +4,7 @@
 #define VYRE_TEST_FAKECUDA_H
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ struct FakeLaunch {
   const unsigned char *args; // the packed record; null if passed by pointer
   size_t argBytes;
   void **params;
+  void *stream;
 };
 using FakeKernel = void (*)(const FakeLaunch &launch);
 
@@ -25,8 +27,9 @@ struct FakeCuda {
   int devices = 1, processors = 4, blocksPerProcessor = 2;
   int memoryPools = 1, virtualMemory = 1;
   int imagesLoaded = 0;
-  bool stuck = false;              // a kernel is running and does not end
-  const void *abortWord = nullptr; // writing a 1 here ends it
+  // Streams whose kernel does not end before this word of memory is nonzero
+  // (null: ever).
+  std::map<void *, const volatile uint32_t *> stuck;
 };
 
 /// The state behind the driver's functions. FAKE_CUDA_FAIL=NAME[:CODE] in the

@@ -20,7 +20,7 @@ struct Launch {
 };
 
 Launch packLaunch(CUfunction function, const unsigned *grid, const unsigned *block, unsigned shared,
-                  bool cooperative, void **params, void **extra) {
+                  bool cooperative, void **params, void **extra, CUstream stream) {
   Launch made = {reinterpret_cast<Function *>(function),
                  {{grid[0], grid[1], grid[2]},
                   {block[0], block[1], block[2]},
@@ -28,7 +28,8 @@ Launch packLaunch(CUfunction function, const unsigned *grid, const unsigned *blo
                   cooperative,
                   nullptr,
                   0,
-                  params},
+                  params,
+                  stream},
                  {}};
   if (extra && extra[0] == CU_LAUNCH_PARAM_BUFFER_POINTER) {
     size_t bytes = *static_cast<size_t *>(extra[3]);
@@ -67,7 +68,7 @@ struct Exec {
 
 Launch nodeLaunch(const CUDA_KERNEL_NODE_PARAMS *params) {
   return packLaunch(params->func, &params->gridDimX, &params->blockDimX, params->sharedMemBytes,
-                    false, params->kernelParams, params->extra);
+                    false, params->kernelParams, params->extra, nullptr);
 }
 
 } // namespace
@@ -119,10 +120,10 @@ CUresult cuFuncLoad(CUfunction) {
 }
 CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, unsigned gridZ,
                         unsigned blockX, unsigned blockY, unsigned blockZ, unsigned shared,
-                        CUstream, void **params, void **extra) {
+                        CUstream stream, void **params, void **extra) {
   ENTER(cuLaunchKernel);
   unsigned grid[] = {gridX, gridY, gridZ}, block[] = {blockX, blockY, blockZ};
-  Launch launch = packLaunch(function, grid, block, shared, false, params, extra);
+  Launch launch = packLaunch(function, grid, block, shared, false, params, extra, stream);
   return run(launch);
 }
 CUresult cuLaunchKernelEx(const CUlaunchConfig *config, CUfunction function, void **params,
@@ -132,7 +133,7 @@ CUresult cuLaunchKernelEx(const CUlaunchConfig *config, CUfunction function, voi
                      config->attrs[0].id == CU_LAUNCH_ATTRIBUTE_COOPERATIVE &&
                      config->attrs[0].value.cooperative;
   Launch launch = packLaunch(function, &config->gridDimX, &config->blockDimX,
-                             config->sharedMemBytes, cooperative, params, extra);
+                             config->sharedMemBytes, cooperative, params, extra, config->hStream);
   if (cooperative && config->gridDimX > unsigned(state.processors * state.blocksPerProcessor))
     return CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE;
   return run(launch);

@@ -79,6 +79,23 @@ CUresult cuMemPoolSetAttribute(CUmemoryPool, int, void *) {
   ENTER(cuMemPoolSetAttribute);
   return CUDA_SUCCESS;
 }
+CUresult cuMemHostAlloc(void **pointer, size_t bytes, unsigned) {
+  ENTER(cuMemHostAlloc);
+  Hold hold(lock);
+  *pointer = std::calloc(1, bytes);
+  blocks[reinterpret_cast<uintptr_t>(*pointer)] = {bytes, CU_MEMORYTYPE_HOST, false};
+  return CUDA_SUCCESS;
+}
+CUresult cuMemFreeHost(void *pointer) {
+  CUresult result = dropBlock(reinterpret_cast<uintptr_t>(pointer));
+  ENTER(cuMemFreeHost);
+  return result;
+}
+CUresult cuMemHostGetDevicePointer(CUdeviceptr *pointer, void *host, unsigned) {
+  ENTER(cuMemHostGetDevicePointer);
+  *pointer = reinterpret_cast<uintptr_t>(host);
+  return CUDA_SUCCESS;
+}
 CUresult cuMemHostRegister(void *pointer, size_t bytes, unsigned) {
   ENTER(cuMemHostRegister);
   Hold hold(lock);
@@ -121,8 +138,6 @@ CUresult cuMemsetD16Async(CUdeviceptr dst, unsigned short value, size_t count, C
 }
 CUresult cuMemsetD32Async(CUdeviceptr dst, unsigned value, size_t count, CUstream) {
   ENTER(cuMemsetD32Async);
-  if (host(dst) == state.abortWord && value == 1)
-    state.stuck = false;
   return fill(dst, 4, value, count);
 }
 CUresult cuMemsetD2D32Async(CUdeviceptr dst, size_t pitch, unsigned value, size_t width,
