@@ -43,7 +43,8 @@ vyre_status vyreRtStreamFailure(vyre_stream stream, const char **message);
 vyre_status vyreRtStreamClearFailure(vyre_stream stream);
 
 /* Makes the runtime use the caller's CUDA context (a CUcontext), which must
- * outlive it. To be called before the first use of the device's memory. */
+ * outlive it. To be called before the first use of the device's memory and
+ * before the runtime has streams, events or recordings of its own. */
 vyre_status vyreRtAdoptCudaContext(void *context);
 /* A Vyre stream that submits to the caller's CUstream. The caller keeps the
  * CUstream and destroys the Vyre stream first. NULL on failure. Device pointers

@@ -105,6 +105,11 @@ Status CudaDevice::adoptContext(void *native) {
     return {VYRE_INVALID_ARGUMENT, "no CUDA context given to adopt"};
   if (adopted == context.load())
     return {};
+  if (uint32_t count = handles.load())
+    return {VYRE_INVALID_ARGUMENT,
+            "adopt the CUDA context before the runtime makes streams, events and recorded graphs "
+            "in another one; it has " +
+                std::to_string(count) + " of them"};
   {
     std::lock_guard<std::mutex> hold(memoryLock);
     std::lock_guard<std::mutex> holdTable(presentLock);

@@ -12,6 +12,8 @@
 
 #include <atomic>
 #include <mutex>
+#include <set>
+#include <shared_mutex>
 #include <unordered_map>
 #include <vector>
 
@@ -19,6 +21,9 @@ namespace vyre::rt::cuda {
 
 struct CudaStream final : Stream {
   using Stream::Stream;
+  // Held shared while another thread than the stream's own uses `native`, and
+  // alone to give it up.
+  std::shared_mutex life;
   CUstream native = nullptr;
   bool owned = false; // false: adopted, belongs to the caller
   // Calls that put work into the stream, and how many of them a completed
@@ -26,6 +31,7 @@ struct CudaStream final : Stream {
   std::atomic<uint64_t> issued{0}, completed{0};
   std::atomic<bool> startedPersistent{false};
   std::atomic<bool> closed{false}; // destroyed, but still referred to
+  std::atomic<bool> asked{false};  // for images of host memory, since its last launch
   BarrierSlot barrier;             // of its persistent kernels; empty before the first
 
   void submitted() { issued.fetch_add(1, std::memory_order_release); }
@@ -37,6 +43,8 @@ struct CudaStream final : Stream {
 
 struct CudaEvent final : Event {
   CUevent native = nullptr;
+  std::mutex lock;
+  std::weak_ptr<Stream> recordedOn; // the stream of the latest record
 };
 
 class CudaDevice final : public Device {
@@ -76,6 +84,7 @@ public:
                 Stream &stream) override;
   Status launchPersistent(const vyre_kernel_desc &kernel, const vyre_launch_desc &launch,
                           Stream &stream) override;
+  void launchSkipped(Stream &stream) override { finishPresent(of(stream)); }
   Status residency(const vyre_kernel_desc &kernel, int64_t blockThreads, int64_t dynamicSharedBytes,
                    uint32_t &workers) override;
 
@@ -107,6 +116,10 @@ public:
     bool pushed = false;
   };
 
+  /// Counts what exists in the device's context and would be lost with it.
+  void madeHandle() { handles.fetch_add(1, std::memory_order_relaxed); }
+  void droppedHandle() { handles.fetch_sub(1, std::memory_order_relaxed); }
+
 private:
   CudaDevice(const Driver &driver, int ordinal) : api(driver), ordinal(ordinal), barriers(driver) {}
   Status readProperties();
@@ -114,6 +127,8 @@ private:
 
   static CudaStream &of(Stream &stream) { return static_cast<CudaStream &>(stream); }
   Status waitForStream(CudaStream &stream);
+  template <typename F> Status waitWithLimit(CudaStream *stream, bool &over, F finished);
+  Status openAllocationStream();
   Status allocatePooled(CUdeviceptr &pointer, uint64_t bytes);
 
   Status copyRun(CUdeviceptr dst, CUdeviceptr src, uint64_t bytes, CudaStream &stream);
@@ -123,11 +138,20 @@ private:
 
   Status provideImage(Range range);
   Status createImageMemory(Range host);
+  Status waitForOthersCopies(Range range, CudaStream &stream);
+  Status noteCopies(const std::vector<Range> &copied, CudaStream &stream);
+  void forgetUser(CudaStream &stream);
   Status writeBack(CudaStream &stream);
   Status passesThrough(void *pointer, int64_t low, void *&devicePointer) const;
   void releaseImages();
 
   void finishPresent(CudaStream &stream);
+  /// At the end of a launch, whatever becomes of it.
+  struct FinishPresent {
+    CudaDevice &device;
+    CudaStream &stream;
+    ~FinishPresent() { device.finishPresent(stream); }
+  };
   Status buildGraph(class CudaGraph &recording);
   Status nodeParams(const GraphNode &node, CUDA_KERNEL_NODE_PARAMS &params);
 
@@ -142,14 +166,28 @@ private:
 
   KernelCache kernels{*this};
 
+  std::atomic<uint32_t> handles{0};
+
   std::mutex memoryLock;
   enum class Origin : uint8_t { Plain, Pooled, Managed };
   std::unordered_map<void *, Origin> allocations;
+  struct Registration {
+    uint64_t bytes, count;
+  };
+  std::unordered_map<void *, Registration> registered; // page-locked host ranges
   CUstream allocationStream = nullptr; // always idle: makes pooled allocation synchronous
 
   std::mutex presentLock;
   std::unique_ptr<PresentTable> table;
-  std::unordered_map<uint32_t, CudaStream *> presentUsers;
+  // A stream that uses images. What it copied in may still be on its way when
+  // another stream uses it.
+  struct PresentUser {
+    StreamRef stream;
+    CUevent copied = nullptr;     // after the latest copy; made with the first
+    RangeSet copies;              // what the event stands for
+    std::set<uint32_t> followers; // streams that wait for it already
+  };
+  std::unordered_map<uint32_t, PresentUser> presentUsers;      // by the stream's id
   std::vector<std::pair<CUdeviceptr, uint64_t>> imageMappings; // address, bytes
 
   BarrierPool barriers;

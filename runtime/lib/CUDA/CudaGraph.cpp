@@ -14,6 +14,7 @@ CudaGraph::~CudaGraph() {
     (void)device.sync(*lastStream);
   CudaDevice::Current current(device);
   discard();
+  device.droppedHandle();
 }
 
 void CudaGraph::discard() {
@@ -135,6 +136,7 @@ Status CudaDevice::update(GraphExec &exec, uint32_t index, const GraphNode &valu
 
 Status CudaDevice::replay(GraphExec &exec, Stream &generic) {
   CudaStream &stream = of(generic);
+  FinishPresent finish{*this, stream};
   if (stream.failed())
     return stream.failure();
   auto &recording = static_cast<CudaGraph &>(exec);
@@ -151,9 +153,8 @@ Status CudaDevice::replay(GraphExec &exec, Stream &generic) {
   }
   recording.lastStream = stream.shared_from_this();
   stream.submitted();
-  CUresult result = api.cuGraphLaunch(recording.exec, stream.native);
-  finishPresent(stream);
-  return api.check(result, "cuGraphLaunch", "on " + name());
+  return api.check(api.cuGraphLaunch(recording.exec, stream.native), "cuGraphLaunch",
+                   "on " + name());
 }
 
 } // namespace vyre::rt::cuda

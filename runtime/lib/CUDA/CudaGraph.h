@@ -9,7 +9,7 @@ namespace vyre::rt::cuda {
 
 class CudaGraph final : public GraphExec {
 public:
-  explicit CudaGraph(CudaDevice &device) : device(device) {}
+  explicit CudaGraph(CudaDevice &device) : device(device) { device.madeHandle(); }
   ~CudaGraph() override;
   /// Destroys the driver's form; the context must be current.
   void discard();

@@ -126,6 +126,14 @@ Status KernelCache::find(const vyre_kernel_desc &desc, int sm, const CudaKernel 
           api.check(api.cuFuncGetAttribute(&made->maxThreads,
                                            CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, made->function),
                     "cuFuncGetAttribute", doing);
+    // What a kernel's static shared memory leaves of the usual limit.
+    int shared = 0;
+    if (status.ok())
+      status =
+          api.check(api.cuFuncGetAttribute(&shared, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+                                           made->function),
+                    "cuFuncGetAttribute", doing);
+    made->allowedShared = shared;
     if (!status.ok()) {
       kernels.erase(&desc);
       return status;

@@ -23,7 +23,7 @@ struct CudaKernel {
   int maxThreads = 0;
   // Guards what follows.
   mutable std::mutex lock;
-  mutable int64_t allowedShared = 48 << 10; // dynamic bytes that need no permission
+  mutable int64_t allowedShared = 0; // dynamic bytes that need no further permission
   mutable std::map<std::pair<int64_t, int64_t>, uint32_t> blocksPerProcessor;
 };
 

@@ -32,6 +32,7 @@ Status checkShape(const vyre_kernel_desc &kernel, const vyre_launch_desc &launch
 Status CudaDevice::launch(const vyre_kernel_desc &desc, const vyre_launch_desc &launch,
                           Stream &generic) {
   CudaStream &stream = of(generic);
+  FinishPresent finish{*this, stream};
   if (stream.failed())
     return stream.failure();
   VYRE_CU_ENTER(*this);
@@ -51,13 +52,15 @@ Status CudaDevice::launch(const vyre_kernel_desc &desc, const vyre_launch_desc &
       kernel->function, launch.grid_x, launch.grid_y, launch.grid_z, launch.block_x, launch.block_y,
       launch.block_z, launch.dynamic_shared_bytes, stream.native, byPointer ? params : nullptr,
       byPointer ? nullptr : args.extra());
-  finishPresent(stream);
   if (result != CUDA_SUCCESS)
     return api.check(result, "cuLaunchKernel", describe(desc, launch));
   return {};
 }
 
 void CudaDevice::finishPresent(CudaStream &stream) {
+  // Most launches ask for no image: they take no lock.
+  if (!stream.asked.load(std::memory_order_relaxed) || !stream.asked.exchange(false))
+    return;
   std::lock_guard<std::mutex> hold(presentLock);
   if (table)
     table->launched(stream.id);
@@ -95,6 +98,7 @@ Status CudaDevice::residency(const vyre_kernel_desc &desc, int64_t blockThreads,
 Status CudaDevice::launchPersistent(const vyre_kernel_desc &desc, const vyre_launch_desc &launch,
                                     Stream &generic) {
   CudaStream &stream = of(generic);
+  FinishPresent finish{*this, stream};
   if (stream.failed())
     return stream.failure();
   uint32_t blocks = 0;
@@ -138,7 +142,6 @@ Status CudaDevice::launchPersistent(const vyre_kernel_desc &desc, const vyre_lau
   VYRE_CU_TRY(cuMemsetD8Async, (stream.barrier.block, 0, VYRE_BARRIER_ABORT_OFFSET, stream.native),
               "for the state of a grid barrier");
   CUresult result = api.cuLaunchKernelEx(&config, kernel->function, nullptr, args.extra());
-  finishPresent(stream);
   if (result != CUDA_SUCCESS)
     return api.check(result, "cuLaunchKernelEx", describe(desc, launch));
   return {};

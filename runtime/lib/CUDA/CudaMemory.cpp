@@ -9,20 +9,28 @@ namespace vyre::rt::cuda {
 
 static std::string bytesText(uint64_t bytes) { return std::to_string(bytes) + " bytes"; }
 
+Status CudaDevice::openAllocationStream() {
+  std::lock_guard<std::mutex> hold(memoryLock);
+  if (allocationStream)
+    return {};
+  VYRE_CU_TRY(cuStreamCreate, (&allocationStream, CU_STREAM_NON_BLOCKING), "on " + name());
+  // Freed memory stays in the pool instead of going back at each
+  // synchronization. Only speed depends on it.
+  CUmemoryPool pool = nullptr;
+  uint64_t keepAll = UINT64_MAX;
+  if (api.cuDeviceGetDefaultMemPool && api.cuMemPoolSetAttribute &&
+      api.cuDeviceGetDefaultMemPool(&pool, device) == CUDA_SUCCESS)
+    (void)api.cuMemPoolSetAttribute(pool, CU_MEMPOOL_ATTR_RELEASE_THRESHOLD, &keepAll);
+  return {};
+}
+
 Status CudaDevice::allocatePooled(CUdeviceptr &pointer, uint64_t bytes) {
-  if (!allocationStream) {
-    VYRE_CU_TRY(cuStreamCreate, (&allocationStream, CU_STREAM_NON_BLOCKING), "on " + name());
-    // Freed memory stays in the pool instead of going back at each
-    // synchronization. Only speed depends on it.
-    CUmemoryPool pool = nullptr;
-    uint64_t keepAll = UINT64_MAX;
-    if (api.cuDeviceGetDefaultMemPool && api.cuMemPoolSetAttribute &&
-        api.cuDeviceGetDefaultMemPool(&pool, device) == CUDA_SUCCESS)
-      (void)api.cuMemPoolSetAttribute(pool, CU_MEMPOOL_ATTR_RELEASE_THRESHOLD, &keepAll);
-  }
+  Status status = openAllocationStream();
+  if (!status.ok())
+    return status;
   std::string doing = "while allocating " + bytesText(bytes) + " on " + name();
   VYRE_CU_TRY(cuMemAllocAsync, (&pointer, bytes, allocationStream), doing);
-  // Usable on every stream from here on; nothing else is in this stream.
+  // Usable on every stream from here on; only allocations are in this stream.
   CUresult waited = api.cuStreamSynchronize(allocationStream);
   if (waited == CUDA_SUCCESS)
     return {};
@@ -32,7 +40,6 @@ Status CudaDevice::allocatePooled(CUdeviceptr &pointer, uint64_t bytes) {
 
 Status CudaDevice::allocate(void *&pointer, uint64_t bytes, uint32_t kind, Stream &) {
   VYRE_CU_ENTER(*this);
-  std::lock_guard<std::mutex> hold(memoryLock);
   CUdeviceptr made = 0;
   bytes = std::max<uint64_t>(bytes, 1);
   Origin origin = kind == VYRE_MEMORY_SHARED ? Origin::Managed
@@ -49,6 +56,7 @@ Status CudaDevice::allocate(void *&pointer, uint64_t bytes, uint32_t kind, Strea
       return status;
   }
   pointer = reinterpret_cast<void *>(made);
+  std::lock_guard<std::mutex> hold(memoryLock);
   allocations[pointer] = origin;
   return {};
 }
@@ -73,6 +81,13 @@ Status CudaDevice::free(void *pointer, Stream &generic) {
   }
   // These frees are not in stream order by themselves.
   Status waited = waitForStream(stream);
+  if (waited.code() == VYRE_TIMEOUT && !stream.drained()) {
+    // The stream is stuck, and the driver would wait for it without a limit: the
+    // memory is kept until the device is closed.
+    std::lock_guard<std::mutex> hold(memoryLock);
+    allocations[pointer] = origin;
+    return waited;
+  }
   VYRE_CU_TRY(cuMemFree, (address(pointer)), "on " + name());
   return waited;
 }
@@ -150,13 +165,31 @@ Status CudaDevice::registerHost(void *pointer, uint64_t bytes) {
   VYRE_CU_ENTER(*this);
   if (!pointer || bytes == 0)
     return {VYRE_INVALID_ARGUMENT, "an empty host range cannot be registered"};
-  VYRE_CU_TRY(cuMemHostRegister, (pointer, bytes, CU_MEMHOSTREGISTER_PORTABLE_MAPPED),
-              "while registering " + bytesText(bytes) + " of host memory");
+  std::lock_guard<std::mutex> hold(memoryLock);
+  auto known = registered.find(pointer);
+  if (known == registered.end()) {
+    VYRE_CU_TRY(cuMemHostRegister, (pointer, bytes, CU_MEMHOSTREGISTER_PORTABLE_MAPPED),
+                "while registering " + bytesText(bytes) + " of host memory");
+    registered[pointer] = {bytes, 1};
+    return {};
+  }
+  // A longer range cannot take its place: kernels may be using the first.
+  if (bytes > known->second.bytes)
+    return {VYRE_INVALID_ARGUMENT, bytesText(bytes) + " of host memory are registered of which " +
+                                       bytesText(known->second.bytes) +
+                                       " already are; register the whole range first"};
+  ++known->second.count;
   return {};
 }
 
 Status CudaDevice::unregisterHost(void *pointer) {
   VYRE_CU_ENTER(*this);
+  std::lock_guard<std::mutex> hold(memoryLock);
+  auto known = registered.find(pointer);
+  if (known != registered.end() && --known->second.count > 0)
+    return {};
+  if (known != registered.end())
+    registered.erase(known);
   VYRE_CU_TRY(cuMemHostUnregister, (pointer), "while giving up registered host memory");
   return {};
 }

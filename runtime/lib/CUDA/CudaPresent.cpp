@@ -115,61 +115,137 @@ Status CudaDevice::present(void *&devicePointer, void *pointer, int64_t low, int
   status = provideImage(range);
   if (!status.ok())
     return status;
-  presentUsers[stream.id] = &stream;
+  presentUsers[stream.id].stream = stream.shared_from_this();
+  stream.asked.store(true);
   bool writes = (access & 2) != 0;
-  for (Range part : table->use(range, writes, stream.id)) {
+  std::vector<Range> stale = table->use(range, writes, stream.id), copied;
+  status = waitForOthersCopies(range, stream);
+  for (Range part : stale) {
     // Also for what is only written: a kernel may leave some of it untouched.
     if (status.ok())
       status = copyRun(table->device(part.begin), part.begin, part.bytes(), stream);
-    if (status.ok())
-      count(counters().h2dBytes, part.bytes());
-    else
-      table->forget(part);
+    if (!status.ok())
+      break;
+    copied.push_back(part);
+    count(counters().h2dBytes, part.bytes());
   }
+  if (status.ok())
+    status = noteCopies(copied, stream);
+  if (!status.ok()) // nobody can know when the bytes are there, if ever
+    for (Range part : stale)
+      table->forget(part, stream.id);
   devicePointer = reinterpret_cast<void *>(table->device(range.begin) - low);
   return status;
 }
 
-/// Copies back what kernels wrote and gives up all images' contents. Needs
-/// presentLock and the context.
-Status CudaDevice::writeBack(CudaStream &stream) {
-  Status first = waitForStream(stream);
+/// Orders `stream` after copies into `range` that other streams have under way.
+/// Needs presentLock and the context.
+Status CudaDevice::waitForOthersCopies(Range range, CudaStream &stream) {
   for (auto &[id, user] : presentUsers) {
-    Status status = user == &stream ? Status() : waitForStream(*user);
+    if (id == stream.id || !user.copies.overlaps(range) || user.followers.count(stream.id))
+      continue;
+    stream.submitted();
+    VYRE_CU_TRY(cuStreamWaitEvent, (stream.native, user.copied, 0),
+                "for host memory that another stream copies to " + name());
+    user.followers.insert(stream.id);
+  }
+  return {};
+}
+
+/// Remembers what `stream` has just got to copy. Needs presentLock and the context.
+Status CudaDevice::noteCopies(const std::vector<Range> &copied, CudaStream &stream) {
+  if (copied.empty())
+    return {};
+  PresentUser &user = presentUsers[stream.id];
+  std::string doing = "for copies of host memory to " + name();
+  if (!user.copied)
+    VYRE_CU_TRY(cuEventCreate, (&user.copied, CU_EVENT_DISABLE_TIMING), doing);
+  VYRE_CU_TRY(cuEventRecord, (user.copied, stream.native), doing);
+  user.followers.clear();
+  for (Range part : copied)
+    user.copies.add(part);
+  return {};
+}
+
+/// `stream` goes away; the context must be current.
+void CudaDevice::forgetUser(CudaStream &stream) {
+  std::lock_guard<std::mutex> hold(presentLock);
+  if (table)
+    table->removeUser(stream.id);
+  auto user = presentUsers.find(stream.id);
+  if (user == presentUsers.end())
+    return;
+  if (user->second.copied)
+    (void)api.cuEventDestroy(user->second.copied);
+  presentUsers.erase(user);
+}
+
+/// Copies back what kernels wrote and gives up all images' contents, but for what
+/// other streams have got meanwhile. Needs the context, and no lock: kernels that
+/// wait for each other end only if other threads can go on launching.
+Status CudaDevice::writeBack(CudaStream &stream) {
+  struct Waited {
+    StreamRef stream;
+    uint64_t launches;
+  };
+  std::vector<Waited> waited;
+  {
+    std::lock_guard<std::mutex> hold(presentLock);
+    for (auto &[id, user] : presentUsers)
+      waited.push_back({user.stream, table->launches(id)});
+  }
+  Status first = waitForStream(stream);
+  for (const Waited &user : waited) {
+    Status status = user.stream.get() == &stream ? Status() : waitForStream(of(*user.stream));
     if (first.ok())
       first = status;
   }
   if (!first.ok())
     return first;
+  std::lock_guard<std::mutex> hold(presentLock);
+  for (const Waited &user : waited)
+    table->finished(user.stream->id, user.launches);
   for (Range part : table->hostAccess(stream.id)) {
     Status status = copyRun(part.begin, table->device(part.begin), part.bytes(), stream);
     if (!status.ok())
       return status;
     count(counters().d2hBytes, part.bytes());
   }
+  for (auto &[id, user] : presentUsers)
+    if (!table->busy(id))
+      user.copies.clear();
+  // Under the lock: nobody may copy these bytes in again before they are there.
+  // The stream has nothing but these copies to do.
   return waitForStream(stream);
 }
 
 Status CudaDevice::hostAccess(Stream &stream) {
   VYRE_CU_ENTER(*this);
-  std::lock_guard<std::mutex> hold(presentLock);
-  if (!table || table->idle())
-    return waitForStream(of(stream));
-  return writeBack(of(stream));
+  bool idle;
+  {
+    std::lock_guard<std::mutex> hold(presentLock);
+    idle = !table || table->idle();
+  }
+  return idle ? waitForStream(of(stream)) : writeBack(of(stream));
 }
 
 /// Before a copy that names host memory directly: host memory must be current
 /// where an image stands for it, and the image is stale afterwards.
 Status CudaDevice::settlePresentTable(const void *dst, const void *src, uint64_t bytes,
                                       CudaStream &stream) {
-  std::lock_guard<std::mutex> hold(presentLock);
-  if (!table || table->idle())
-    return {};
-  Range to = {address(dst), address(dst) + bytes}, from = {address(src), address(src) + bytes};
-  return table->touches(to) || table->touches(from) ? writeBack(stream) : Status();
+  {
+    std::lock_guard<std::mutex> hold(presentLock);
+    Range to = {address(dst), address(dst) + bytes}, from = {address(src), address(src) + bytes};
+    if (!table || (!table->touches(to) && !table->touches(from)))
+      return {};
+  }
+  return writeBack(stream);
 }
 
 void CudaDevice::releaseImages() {
+  for (auto &[id, user] : presentUsers)
+    if (user.copied)
+      (void)api.cuEventDestroy(user.copied);
   for (auto [at, bytes] : imageMappings)
     (void)api.cuMemUnmap(at, bytes);
   if (table)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <shared_mutex>
 #include <thread>
 
 namespace vyre::rt::cuda {
@@ -15,6 +16,7 @@ Status CudaDevice::createStream(StreamRef &stream) {
   // Non-blocking: the legacy default stream of other code does not order ours.
   VYRE_CU_TRY(cuStreamCreate, (&made->native, CU_STREAM_NON_BLOCKING), "on " + name());
   made->owned = true;
+  madeHandle();
   stream = std::move(made);
   return {};
 }
@@ -24,18 +26,17 @@ void CudaDevice::destroyStream(Stream &generic) {
   Current current(*this);
   // Failures have been kept by the stream; there is nobody else to tell.
   (void)waitForStream(stream);
-  {
-    std::lock_guard<std::mutex> hold(presentLock);
-    presentUsers.erase(stream.id);
-    if (table)
-      table->removeUser(stream.id);
-  }
+  forgetUser(stream);
+  // Whoever still waits for the stream does so with its handle.
+  std::unique_lock<std::shared_mutex> alone(stream.life);
   // A kernel that did not end keeps its slot, and stays told to end.
   if (stream.barrier.block && stream.drained())
     barriers.give(stream.barrier);
   stream.barrier = {};
-  if (stream.owned && stream.native)
+  if (stream.owned && stream.native) {
     (void)api.cuStreamDestroy(stream.native);
+    droppedHandle();
+  }
   stream.native = nullptr;
   stream.closed.store(true, std::memory_order_release);
 }
@@ -54,39 +55,61 @@ static bool pollUntil(std::chrono::steady_clock::time_point deadline, F done) {
   return true;
 }
 
+/// Polls `finished` within VYRE_TIMEOUT_MS. If that is not enough, fails `stream`
+/// (may be null), tells its persistent kernel to end, and polls once more.
+/// `over`: it has finished in the end.
+template <typename F> Status CudaDevice::waitWithLimit(CudaStream *stream, bool &over, F finished) {
+  uint64_t limitMs = Process::get().options().timeoutMs;
+  auto poll = [&] {
+    return pollUntil(std::chrono::steady_clock::now() + std::chrono::milliseconds(limitMs),
+                     finished);
+  };
+  over = poll();
+  if (over)
+    return {};
+  Status late = {VYRE_TIMEOUT, "work on " + name() + " did not finish within " +
+                                   std::to_string(limitMs) + " ms (VYRE_TIMEOUT_MS)"};
+  if (!stream)
+    return late;
+  stream->fail(late);
+  // A plain kernel cannot be stopped.
+  if (!stream->startedPersistent.load(std::memory_order_acquire))
+    return late;
+  // Only this stream's kernel: those of other streams may be healthy.
+  stream->barrier.abort->store(1);
+  over = poll();
+  if (over) // and nothing is launched on a failed stream
+    stream->barrier.abort->store(0);
+  return late;
+}
+
 Status CudaDevice::waitForStream(CudaStream &stream) {
-  uint64_t target = stream.issued.load(std::memory_order_acquire);
   if (isIdle(stream))
     return stream.failure();
+  std::shared_lock<std::shared_mutex> alive(stream.life);
+  uint64_t target = stream.issued.load(std::memory_order_acquire);
+  if (isIdle(stream)) // destroyed meanwhile
+    return stream.failure();
   CUresult result = CUDA_SUCCESS;
-  uint64_t limitMs = Process::get().options().timeoutMs;
-  Status late;
-  if (limitMs > 0) {
-    auto finished = [&] {
+  const char *call = "cuStreamQuery";
+  Status status;
+  if (Process::get().options().timeoutMs > 0) {
+    bool over = false;
+    status = waitWithLimit(&stream, over, [&] {
       return (result = api.cuStreamQuery(stream.native)) != CUDA_ERROR_NOT_READY;
-    };
-    auto limit = std::chrono::milliseconds(limitMs);
-    if (!pollUntil(std::chrono::steady_clock::now() + limit, finished)) {
-      late = {VYRE_TIMEOUT, "work on " + name() + " did not finish within " +
-                                std::to_string(limitMs) + " ms (VYRE_TIMEOUT_MS)"};
-      stream.fail(late);
-      if (!stream.startedPersistent.load(std::memory_order_acquire))
-        return late; // a plain kernel cannot be stopped
-      // Only this stream's kernel: those of other streams may be healthy.
-      stream.barrier.abort->store(1);
-      if (!pollUntil(std::chrono::steady_clock::now() + limit, finished))
-        return late;
-    }
+    });
+    if (!over)
+      return status;
   }
   // Also after polling: what kernels printed comes out only here.
-  const char *call = result == CUDA_SUCCESS ? "cuStreamSynchronize" : "cuStreamQuery";
-  if (result == CUDA_SUCCESS)
+  if (result == CUDA_SUCCESS) {
+    call = "cuStreamSynchronize";
     result = api.cuStreamSynchronize(stream.native);
-  Status status = late.ok() ? api.check(result, call, "while waiting for " + name()) : late;
+  }
+  if (status.ok())
+    status = api.check(result, call, "while waiting for " + name());
   if (!status.ok())
     stream.fail(status);
-  if (!late.ok()) // the kernel is over; nothing was launched on the failed stream
-    stream.barrier.abort->store(0);
   // Also after a failure: the work is over, and asking again gives no more.
   uint64_t seen = stream.completed.load(std::memory_order_relaxed);
   while (seen < target && !stream.completed.compare_exchange_weak(seen, target)) {
@@ -114,6 +137,7 @@ Status CudaDevice::createEvent(Event *&event) {
   auto made = std::make_unique<CudaEvent>();
   VYRE_CU_TRY(cuEventCreate, (&made->native, CU_EVENT_DISABLE_TIMING), "on " + name());
   event = made.release();
+  madeHandle();
   return {};
 }
 
@@ -122,21 +146,43 @@ void CudaDevice::destroyEvent(Event *event) {
   // The driver keeps what queued waits still need.
   (void)api.cuEventDestroy(static_cast<CudaEvent *>(event)->native);
   delete static_cast<CudaEvent *>(event);
+  droppedHandle();
 }
 
-Status CudaDevice::recordEvent(Event &event, Stream &stream) {
+Status CudaDevice::recordEvent(Event &generic, Stream &stream) {
+  auto &event = static_cast<CudaEvent &>(generic);
   VYRE_CU_ENTER(*this);
   of(stream).submitted();
-  VYRE_CU_TRY(cuEventRecord, (static_cast<CudaEvent &>(event).native, of(stream).native),
-              "on " + name());
+  VYRE_CU_TRY(cuEventRecord, (event.native, of(stream).native), "on " + name());
+  std::lock_guard<std::mutex> hold(event.lock);
+  event.recordedOn = stream.weak_from_this();
   return {};
 }
 
-Status CudaDevice::syncEvent(Event &event) {
+Status CudaDevice::syncEvent(Event &generic) {
+  auto &event = static_cast<CudaEvent &>(generic);
   VYRE_CU_ENTER(*this);
-  VYRE_CU_TRY(cuEventSynchronize, (static_cast<CudaEvent &>(event).native),
-              "while waiting for an event on " + name());
-  return {};
+  const char *doing = "while waiting for an event on ";
+  if (Process::get().options().timeoutMs == 0) {
+    VYRE_CU_TRY(cuEventSynchronize, (event.native), doing + name());
+    return {};
+  }
+  StreamRef stream;
+  {
+    std::lock_guard<std::mutex> hold(event.lock);
+    stream = event.recordedOn.lock();
+  }
+  std::shared_lock<std::shared_mutex> alive;
+  if (stream)
+    alive = std::shared_lock<std::shared_mutex>(of(*stream).life);
+  if (stream && of(*stream).closed.load(std::memory_order_acquire))
+    stream.reset(); // nothing of it can be told to end any more
+  CUresult result = CUDA_SUCCESS;
+  bool over = false;
+  Status status = waitWithLimit(stream ? &of(*stream) : nullptr, over, [&] {
+    return (result = api.cuEventQuery(event.native)) != CUDA_ERROR_NOT_READY;
+  });
+  return status.ok() ? api.check(result, "cuEventQuery", doing + name()) : status;
 }
 
 Status CudaDevice::waitEvent(Stream &stream, Event &event) {

@@ -90,7 +90,7 @@ Status CudaDevice::copyStrided(const StridedCopy &copy, Stream &generic) {
       rect.dst.pitch = inner.dst;
       rect.src.pitch = inner.src;
       rect.widthInBytes = run;
-      rect.height = inner.size;
+      rect.dst.height = rect.src.height = rect.height = inner.size;
       rect.depth = 1;
       stream.submitted();
       VYRE_CU_TRY(cuMemcpy3DAsync, (&rect, stream.native), "while copying rows on " + name());

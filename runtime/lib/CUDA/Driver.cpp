@@ -85,6 +85,8 @@ vyre_status statusCode(CUresult result) {
     return VYRE_OK;
   case CUDA_ERROR_INVALID_VALUE:
   case CUDA_ERROR_INVALID_HANDLE:
+  case CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED:
+  case CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED:
     return VYRE_INVALID_ARGUMENT;
   case CUDA_ERROR_OUT_OF_MEMORY:
     return VYRE_OUT_OF_MEMORY;
@@ -102,13 +104,19 @@ vyre_status statusCode(CUresult result) {
     return VYRE_UNAVAILABLE;
   case CUDA_ERROR_LAUNCH_TIMEOUT:
     return VYRE_TIMEOUT;
-  default:
-    break;
-  }
-  // 700 to 719 are what a running kernel can do wrong.
-  if (result >= CUDA_ERROR_ILLEGAL_ADDRESS && result <= CUDA_ERROR_LAUNCH_FAILED)
+  // What a running kernel can do wrong.
+  case CUDA_ERROR_ILLEGAL_ADDRESS:
+  case CUDA_ERROR_ASSERT:
+  case CUDA_ERROR_HARDWARE_STACK_ERROR:
+  case CUDA_ERROR_ILLEGAL_INSTRUCTION:
+  case CUDA_ERROR_MISALIGNED_ADDRESS:
+  case CUDA_ERROR_INVALID_ADDRESS_SPACE:
+  case CUDA_ERROR_INVALID_PC:
+  case CUDA_ERROR_LAUNCH_FAILED:
     return VYRE_KERNEL_FAILED;
-  return VYRE_INTERNAL;
+  default:
+    return VYRE_INTERNAL;
+  }
 }
 
 Status Driver::check(CUresult result, const char *call, const std::string &doing) const {

@@ -108,7 +108,7 @@ uint64_t PresentTable::device(uint64_t host) const {
 std::vector<Range> PresentTable::use(Range range, bool writes, User user) {
   std::vector<Range> stale = current.missing(range);
   current.add(range);
-  Pending &asked = pending[user];
+  Asked &asked = users[user].pending;
   asked.used.add(range);
   if (writes) {
     written.add(range);
@@ -117,17 +117,52 @@ std::vector<Range> PresentTable::use(Range range, bool writes, User user) {
   return stale;
 }
 
+void PresentTable::forget(Range range, User user) {
+  // What is not current was not written by anyone before.
+  current.remove(range);
+  written.remove(range);
+  users[user].pending.used.remove(range);
+  users[user].pending.written.remove(range);
+}
+
+void PresentTable::launched(User user) {
+  Asking &asking = users[user];
+  for (Range part : asking.pending.used.all())
+    asking.running.used.add(part);
+  for (Range part : asking.pending.written.all())
+    asking.running.written.add(part);
+  asking.pending.clear();
+  ++asking.launches;
+}
+
+uint64_t PresentTable::launches(User user) const {
+  auto known = users.find(user);
+  return known == users.end() ? 0 : known->second.launches;
+}
+
+void PresentTable::finished(User user, uint64_t launches) {
+  auto known = users.find(user);
+  if (known != users.end() && known->second.launches == launches)
+    known->second.running.clear();
+}
+
+bool PresentTable::busy(User user) const {
+  auto known = users.find(user);
+  return known != users.end() && !(known->second.pending.empty() && known->second.running.empty());
+}
+
 std::vector<Range> PresentTable::hostAccess(User user) {
   std::vector<Range> back = written.all();
   current.clear();
   written.clear();
-  pending.erase(user);
-  for (const auto &[other, asked] : pending) {
-    for (Range part : asked.used.all())
-      current.add(part);
-    for (Range part : asked.written.all())
-      written.add(part);
-  }
+  users[user].pending.clear();
+  for (const auto &[other, asking] : users)
+    for (const Asked *asked : {&asking.pending, &asking.running}) {
+      for (Range part : asked->used.all())
+        current.add(part);
+      for (Range part : asked->written.all())
+        written.add(part);
+    }
   return back;
 }
 

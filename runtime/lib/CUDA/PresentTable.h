@@ -73,15 +73,22 @@ public:
   /// `user` is about to run a kernel on `range`: the parts to copy in first.
   /// They count as current from now on. `writes`: the kernel may write it.
   std::vector<Range> use(Range range, bool writes, User user);
-  /// A part that use() returned could not be copied in.
-  void forget(Range range) { current.remove(range); }
-  /// `user`'s kernel is in its stream: what it writes can be waited for.
-  void launched(User user) { pending.erase(user); }
-  void removeUser(User user) { pending.erase(user); }
+  /// A part that use() returned to `user` could not be copied in: the image has
+  /// nothing to give back there either.
+  void forget(Range range, User user);
+  /// `user`'s kernel is in its stream, or never will be.
+  void launched(User user);
+  /// How often that was said.
+  uint64_t launches(User user) const;
+  /// `user`'s stream was seen to have done what it had when launches() gave this.
+  void finished(User user, uint64_t launches);
+  /// True if `user` has asked for something that may still be in use.
+  bool busy(User user) const;
+  void removeUser(User user) { users.erase(user); }
 
   /// The host is about to touch memory, on behalf of `user`: the parts to copy
   /// back. After it, the host's bytes are the valid ones, except for what
-  /// another user has asked for and not launched yet: that stays as it is.
+  /// another user has asked for and may still use: that stays as it is.
   std::vector<Range> hostAccess(User user);
 
   /// True if a copy that touches this host range must call hostAccess first.
@@ -96,15 +103,22 @@ public:
   const std::map<uint64_t, Window> &windows() const { return table; }
 
 private:
-  struct Pending {
+  struct Asked {
     RangeSet used, written;
+    bool empty() const { return used.empty(); } // what is written is used
+    void clear() { used.clear(), written.clear(); }
+  };
+  struct Asking {
+    Asked pending; // for the next launch
+    Asked running; // for launches whose end nobody has seen
+    uint64_t launches = 0;
   };
 
   uint64_t granule, windowReach;
   std::map<uint64_t, Window> table; // by first host address; never overlap
   RangeSet current;                 // the image equals or is newer than the host's bytes
   RangeSet written;                 // the image may be newer
-  std::map<User, Pending> pending;  // asked for, kernel not launched yet
+  std::map<User, Asking> users;
 };
 
 } // namespace vyre::rt::cuda

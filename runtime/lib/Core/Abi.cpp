@@ -200,8 +200,10 @@ vyre_status vyreLaunch(const vyre_kernel_desc *kernel, const vyre_launch_desc *l
     if (!isPlainlyLegal(kernel, launch)) {
       bool empty;
       Status status = checkLaunch(kernel, launch, empty);
-      if (!status.ok() || empty)
+      if (!status.ok() || empty) {
+        on.device.launchSkipped(on);
         return status;
+      }
     }
     on.countLaunch();
     return on.device.launch(*kernel, *launch, on);
@@ -213,8 +215,10 @@ vyre_status vyreLaunchPersistent(const vyre_kernel_desc *kernel, const vyre_laun
   return onStream(stream, [&](Stream &on) {
     bool empty;
     Status status = checkLaunch(kernel, launch, empty);
-    if (!status.ok() || empty)
+    if (!status.ok() || empty) {
+      on.device.launchSkipped(on);
       return status;
+    }
     count(counters().cooperativeLaunches);
     return on.device.launchPersistent(*kernel, *launch, on);
   });

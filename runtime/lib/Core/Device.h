@@ -163,6 +163,9 @@ public:
                         Stream &stream) = 0;
   virtual Status launchPersistent(const vyre_kernel_desc &kernel, const vyre_launch_desc &launch,
                                   Stream &stream) = 0;
+  // What vyrePresent prepared on `stream` will not be launched: the grid is empty,
+  // or the launch is not legal.
+  virtual void launchSkipped(Stream &stream);
   // How many workers (CUDA: blocks) of `kernel` are resident together; 0 when
   // it cannot run cooperatively here. Loads the kernel.
   virtual Status residency(const vyre_kernel_desc &kernel, int64_t blockThreads,

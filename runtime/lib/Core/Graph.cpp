@@ -29,9 +29,18 @@ struct RecordingList {
   std::vector<std::unique_ptr<Recording>> all;
 };
 
+std::atomic<Recording *> *cellOf(vyre_graph_desc &graph) {
+  return reinterpret_cast<std::atomic<Recording *> *>(&graph.runtime_state);
+}
+
+// The recording that Begin made; null when it failed.
+Recording *begunRecording(vyre_graph_desc *graph) {
+  return graph ? cellOf(*graph)->load(std::memory_order_acquire) : nullptr;
+}
+
 Recording &recordingOf(vyre_graph_desc &graph) {
   static auto *list = new RecordingList; // outlives exit handlers
-  auto *cell = reinterpret_cast<std::atomic<Recording *> *>(&graph.runtime_state);
+  auto *cell = cellOf(graph);
   if (Recording *present = cell->load(std::memory_order_acquire))
     return *present;
   std::lock_guard<std::mutex> hold(list->lock);
@@ -143,7 +152,7 @@ vyre_status vyreGraphBegin(vyre_graph_desc *graph, vyre_stream stream) {
 vyre_status vyreGraphNode(vyre_graph_desc *graph, uint32_t node, const vyre_kernel_desc *kernel,
                           const vyre_launch_desc *launch) {
   // A graph whose Begin failed has no recording, and its stream has failed.
-  auto *recording = static_cast<Recording *>(graph ? graph->runtime_state : nullptr);
+  Recording *recording = begunRecording(graph);
   if (!recording || !recording->stream)
     return VYRE_INVALID_ARGUMENT;
   return onStream(recording->stream, [&](Stream &) {
@@ -155,10 +164,15 @@ vyre_status vyreGraphNode(vyre_graph_desc *graph, uint32_t node, const vyre_kern
 }
 
 vyre_status vyreGraphSubmit(vyre_graph_desc *graph, vyre_stream stream) {
-  auto *recording = static_cast<Recording *>(graph ? graph->runtime_state : nullptr);
+  Recording *recording = begunRecording(graph);
   if (!recording || !recording->stream)
     return VYRE_INVALID_ARGUMENT;
-  vyre_status status = onStream(stream, [&](Stream &on) { return submit(*recording, on); });
+  vyre_status status = onStream(stream, [&](Stream &on) {
+    Status done = submit(*recording, on);
+    if (!done.ok())
+      on.device.launchSkipped(on);
+    return done;
+  });
   if (status != VYRE_OK)
     recording->exec.reset(); // whatever it holds, the next Submit records anew
   recording->changed.clear();

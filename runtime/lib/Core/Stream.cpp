@@ -49,6 +49,8 @@ GraphExec::~GraphExec() = default;
 
 bool Device::isIdle(Stream &) { return false; }
 
+void Device::launchSkipped(Stream &) {}
+
 Status Device::adoptContext(void *) {
   return {VYRE_UNAVAILABLE, "this device has no contexts to adopt; select a CUDA device first"};
 }

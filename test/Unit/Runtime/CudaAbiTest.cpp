@@ -132,6 +132,29 @@ TEST(CudaAbi, FailuresReachTheNextSynchronization) {
   mgpuStreamDestroy(stream);
 }
 
+// A launch of an empty grid uses nothing of what was prepared for it.
+TEST(CudaAbi, EmptyGridPreparesNothing) {
+  fake().kernels["twice"] = twice;
+  vyre_image_desc image = {sizeof(image), VYRE_ABI_VERSION, VYRE_IMAGE_PTX, 75, "ptx", 4};
+  vyre_module_desc module = {sizeof(module), VYRE_ABI_VERSION, "m", &image, 1, nullptr};
+  vyre_kernel_desc kernel = {sizeof(kernel), VYRE_ABI_VERSION, "twice", &module, nullptr, 0, 0,
+                             nullptr};
+  vyre_launch_desc launch = {sizeof(launch), VYRE_ABI_VERSION, 0, 1, 1, 1, 1, 1, 0,
+                             nullptr,        nullptr};
+  std::vector<int32_t> host(4, 1);
+  vyre_stream stream = vyreStreamCreate(), other = vyreStreamCreate();
+  auto *first = static_cast<int32_t *>(vyrePresent(host.data(), 0, 16, 3, stream));
+  ASSERT_NE(first, nullptr);
+  EXPECT_EQ(vyreLaunch(&kernel, &launch, stream), VYRE_OK);
+  EXPECT_EQ(vyreHostAccess(other), VYRE_OK);
+  host[0] = 50;
+  auto *second = static_cast<int32_t *>(vyrePresent(host.data(), 0, 16, 3, stream));
+  EXPECT_EQ(second[0], 50);
+  EXPECT_EQ(vyreHostAccess(stream), VYRE_OK);
+  vyreStreamDestroy(other);
+  vyreStreamDestroy(stream);
+}
+
 // Only the device that the process uses can be asked for.
 TEST(CudaAbi, DefaultDevice) {
   mgpuSetDefaultDevice(0);

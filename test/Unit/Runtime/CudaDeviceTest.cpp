@@ -4,6 +4,9 @@
 #include "CudaFixture.h"
 #include "Support/ArgsByPointer.h"
 
+#include <future>
+#include <thread>
+
 using namespace vyre::rt;
 using namespace vyre::rt::cuda;
 
@@ -132,6 +135,45 @@ TEST_F(CudaTest, ImpossibleLaunches) {
   EXPECT_OK(device->launch(kernel.desc, large, *stream));
   EXPECT_OK(device->launch(kernel.desc, large, *stream));
   EXPECT_EQ(calls("cuFuncSetAttribute"), 2);
+}
+
+// Static shared memory leaves less of the limit up to which a launch needs no
+// permission.
+TEST_F(CudaTest, StaticSharedMemoryCounts) {
+  fake().staticShared["tiles"] = 20 << 10;
+  TestKernel tiles("tiles", [](const FakeLaunch &) {}, 0);
+  vyre_launch_desc launch = launchOf(1, 1, nullptr);
+  launch.dynamic_shared_bytes = 28 << 10;
+  EXPECT_OK(device->launch(tiles.desc, launch, *stream));
+  EXPECT_EQ(calls("cuFuncSetAttribute"), 0);
+  launch.dynamic_shared_bytes = 40 << 10;
+  EXPECT_OK(device->launch(tiles.desc, launch, *stream));
+  EXPECT_EQ(calls("cuFuncSetAttribute"), 1);
+}
+
+// Registration nests by address.
+TEST_F(CudaTest, RegistrationNests) {
+  int32_t host[8];
+  EXPECT_OK(device->registerHost(host, 16));
+  EXPECT_OK(device->registerHost(host, 8));
+  Status longer = device->registerHost(host, 32);
+  EXPECT_EQ(longer.code(), VYRE_INVALID_ARGUMENT);
+  EXPECT_NE(std::string(longer.message()).find("the whole range first"), std::string::npos);
+  EXPECT_OK(device->unregisterHost(host));
+  EXPECT_EQ(calls("cuMemHostUnregister"), 0);
+  EXPECT_OK(device->unregisterHost(host));
+  EXPECT_EQ(calls("cuMemHostUnregister"), 1);
+  EXPECT_EQ(device->unregisterHost(host).code(), VYRE_INVALID_ARGUMENT);
+}
+
+// Only what a kernel did wrong is a kernel's failure.
+TEST_F(CudaTest, StatusCodes) {
+  for (int fault : {700, 710, 714, 715, 716, 717, 718, 719})
+    EXPECT_EQ(statusCode(fault), VYRE_KERNEL_FAILED) << fault;
+  for (int misuse : {1, 400, 712, 713})
+    EXPECT_EQ(statusCode(misuse), VYRE_INVALID_ARGUMENT) << misuse;
+  for (int other : {703, 704, 705, 708, 709, 711, 999})
+    EXPECT_EQ(statusCode(other), VYRE_INTERNAL) << other;
 }
 
 // A persistent kernel gets every resident block, the cooperative attribute, and
@@ -287,10 +329,16 @@ TEST_F(CudaTest, EventsAndAdoption) {
   EXPECT_OK(device->waitEvent(*stream, *event));
   EXPECT_OK(device->syncEvent(*event));
   device->destroyEvent(event);
+  // What exists in the old context would be lost with it.
   char nativeContext, nativeStream;
+  Status early = device->adoptContext(&nativeContext);
+  EXPECT_EQ(early.code(), VYRE_INVALID_ARGUMENT);
+  EXPECT_NE(std::string(early.message()).find("makes streams, events"), std::string::npos);
+  device->destroyStream(*stream);
   EXPECT_EQ(device->adoptContext(nullptr).code(), VYRE_INVALID_ARGUMENT);
   EXPECT_OK(device->adoptContext(&nativeContext));
   EXPECT_EQ(calls("cuDevicePrimaryCtxRelease"), 1);
+  EXPECT_OK(device->createStream(stream));
   StreamRef adopted;
   EXPECT_OK(device->adoptStream(&nativeStream, adopted));
   EXPECT_FALSE(device->isIdle(*adopted));
@@ -301,6 +349,46 @@ TEST_F(CudaTest, EventsAndAdoption) {
   allocate<int32_t>(1);
   char another;
   EXPECT_EQ(device->adoptContext(&another).code(), VYRE_INVALID_ARGUMENT);
+}
+
+// A stream is destroyed while another thread waits for it: the driver never gets
+// a handle that is gone.
+TEST_F(CudaTest, DestroyDuringSync) {
+  auto *data = allocate<int32_t>(1);
+  EXPECT_OK(device->fill(data, 1, 4, 1, *stream));
+  std::promise<void> entered;
+  std::atomic<int> waits{0};
+  fake().synchronizing = [&] {
+    if (waits++ > 0)
+      return;
+    entered.set_value();
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  };
+  std::thread other([&] { EXPECT_OK(device->sync(*stream)); });
+  entered.get_future().wait();
+  device->destroyStream(*stream);
+  other.join();
+  fake().synchronizing = nullptr;
+  EXPECT_FALSE(stream->failed()) << stream->failure().message();
+  EXPECT_OK(device->sync(*stream));
+  StreamRef gone = std::move(stream);
+}
+
+// Waiting for an allocation keeps nobody else from the device's memory.
+TEST_F(CudaTest, AllocationsWaitAlone) {
+  int32_t host[4];
+  bool registered = false;
+  fake().synchronizing = [&] {
+    auto other = std::async(std::launch::async, [&] { return device->registerHost(host, 16); });
+    registered = other.wait_for(std::chrono::seconds(5)) == std::future_status::ready;
+    ASSERT_TRUE(registered) << "holds a lock";
+    EXPECT_OK(other.get());
+  };
+  auto *data = allocate<int32_t>(1);
+  fake().synchronizing = nullptr;
+  EXPECT_TRUE(registered);
+  EXPECT_OK(device->unregisterHost(host));
+  EXPECT_OK(device->free(data, *stream));
 }
 
 // Measuring runs on any device and leaves no stream behind.

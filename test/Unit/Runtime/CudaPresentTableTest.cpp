@@ -117,6 +117,7 @@ TEST(PresentTable, CopiesInOncePerHostAccess) {
   EXPECT_TRUE(table.use({120, 180}, true, 1).empty());
   EXPECT_EQ(table.use({150, 250}, false, 1), (Ranges{{200, 250}}));
   table.launched(1);
+  table.finished(1, table.launches(1));
   EXPECT_TRUE(table.touches({199, 201}));
   EXPECT_EQ(table.hostAccess(1), (Ranges{{120, 180}}));
   EXPECT_TRUE(table.idle());
@@ -132,17 +133,30 @@ TEST(PresentTable, UnlaunchedUseSurvivesAnothersHostAccess) {
   EXPECT_EQ(table.hostAccess(2), (Ranges{{0, 32}}));
   EXPECT_TRUE(table.use({0, 32}, false, 1).empty());
   table.launched(1);
+  // Its end must have been seen: a later launch is another matter.
+  uint64_t seen = table.launches(1);
+  table.use({32, 48}, false, 1);
+  table.launched(1);
+  table.finished(1, seen);
+  EXPECT_TRUE(table.busy(1));
+  EXPECT_EQ(table.hostAccess(2), (Ranges{{0, 32}}));
+  EXPECT_TRUE(table.touches({0, 48}));
+  table.finished(1, table.launches(1));
+  EXPECT_FALSE(table.busy(1));
   EXPECT_EQ(table.hostAccess(2), (Ranges{{0, 32}}));
   EXPECT_TRUE(table.idle());
 }
 
-// A failed copy leaves the range to be copied by the next use.
+// A failed copy leaves the range to be copied by the next use, and nothing of it
+// to be copied back.
 TEST(PresentTable, FailedCopyIsRepeated) {
   PresentTable table(16, 1024);
   ASSERT_TRUE(provide(table, {0, 64}, 0));
-  table.use({0, 64}, false, 1);
-  table.forget({16, 32});
+  table.use({0, 64}, true, 1);
+  table.forget({16, 32}, 1);
   EXPECT_EQ(table.use({0, 64}, false, 1), (Ranges{{16, 32}}));
+  EXPECT_EQ(table.hostAccess(1), (Ranges{{0, 16}, {32, 64}}));
+  EXPECT_TRUE(table.idle());
 }
 
 } // namespace

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "CudaFixture.h"
 
+#include <future>
+
 using namespace vyre::rt;
 using namespace vyre::rt::cuda;
 
@@ -96,6 +98,96 @@ TEST_F(CudaPresentTest, CopiesSettleTheTable) {
   add(present(host.data(), 0, 8, 3), 8, 1);
   EXPECT_OK(device->hostAccess(*stream));
   EXPECT_EQ(host[0], 51);
+}
+
+// A stream that uses what another one has just got to copy in waits for the copy,
+// once; after the host had access there is a new copy to wait for.
+TEST_F(CudaPresentTest, OtherStreamsWaitForTheCopy) {
+  std::vector<int32_t> host(16, 1);
+  StreamRef other;
+  EXPECT_OK(device->createStream(other));
+  auto waits = [&](Stream &user) {
+    long before = calls("cuStreamWaitEvent");
+    void *image = nullptr;
+    EXPECT_OK(device->present(image, host.data(), 0, 64, 1, user));
+    return calls("cuStreamWaitEvent") - before;
+  };
+  EXPECT_EQ(waits(*stream), 0);
+  EXPECT_EQ(waits(*stream), 0);
+  EXPECT_EQ(waits(*other), 1);
+  EXPECT_EQ(waits(*other), 0);
+  device->launchSkipped(*stream);
+  device->launchSkipped(*other);
+  EXPECT_OK(device->hostAccess(*stream));
+  EXPECT_EQ(waits(*other), 0);
+  EXPECT_EQ(waits(*stream), 1);
+  device->destroyStream(*other);
+  EXPECT_EQ(waits(*stream), 0);
+}
+
+// What could not be copied in is not copied back over the host's bytes.
+TEST_F(CudaPresentTest, FailedCopyLeavesTheHostAlone) {
+  std::vector<int32_t> host(16, 7);
+  void *image = nullptr;
+  {
+    Failing failing("cuMemcpyAsync");
+    EXPECT_FALSE(device->present(image, host.data(), 0, 64, 3, *stream).ok());
+  }
+  StreamRef other;
+  EXPECT_OK(device->createStream(other));
+  EXPECT_OK(device->hostAccess(*other));
+  EXPECT_EQ(host[0], 7);
+  EXPECT_EQ(host[15], 7);
+  device->destroyStream(*other);
+}
+
+// A launch that fails asks for nothing any more: the next kernel sees what the
+// host wrote after its access.
+TEST_F(CudaPresentTest, FailedLaunchIsOver) {
+  std::vector<int32_t> host(4, 1);
+  present(host.data(), 0, 4, 3);
+  TestKernel unknown("unknown", addKernel, 0);
+  fake().kernels.erase("unknown");
+  EXPECT_FALSE(device->launch(unknown.desc, launchOf(1, 1, nullptr), *stream).ok());
+  StreamRef other;
+  EXPECT_OK(device->createStream(other));
+  EXPECT_OK(device->hostAccess(*other));
+  host[0] = 50;
+  add(present(host.data(), 0, 4, 3), 4, 1);
+  EXPECT_OK(device->hostAccess(*other));
+  EXPECT_EQ(host[0], 51);
+  device->destroyStream(*other);
+}
+
+// While the host waits for kernels, other threads can launch the kernels that
+// those may be waiting for.
+TEST_F(CudaPresentTest, WaitingKeepsNobodyFromLaunching) {
+  std::vector<int32_t> host(4, 1), more(4, 1);
+  add(present(host.data(), 0, 4, 3), 4, 1);
+  StreamRef other;
+  EXPECT_OK(device->createStream(other));
+  bool tried = false, launched = false;
+  fake().synchronizing = [&] {
+    if (tried)
+      return;
+    tried = true;
+    auto launching = std::async(std::launch::async, [&] {
+      static TestKernel kernel("add", addKernel, sizeof(AddArgs));
+      void *image = nullptr;
+      EXPECT_OK(device->present(image, more.data(), 0, 16, 3, *other));
+      AddArgs args = {static_cast<int32_t *>(image), 4, 1};
+      EXPECT_OK(device->launch(kernel.desc, launchOf(1, 1, &args), *other));
+    });
+    launched = launching.wait_for(std::chrono::seconds(5)) == std::future_status::ready;
+    ASSERT_TRUE(launched) << "holds a lock";
+  };
+  EXPECT_OK(device->hostAccess(*stream));
+  fake().synchronizing = nullptr;
+  EXPECT_TRUE(launched);
+  EXPECT_EQ(host[0], 2);
+  EXPECT_OK(device->hostAccess(*stream));
+  EXPECT_EQ(more[0], 2);
+  device->destroyStream(*other);
 }
 
 // Without virtual memory management the call says what to do instead.

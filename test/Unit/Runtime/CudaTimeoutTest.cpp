@@ -91,4 +91,29 @@ TEST_F(CudaTimeoutTest, PollingEndsWithASynchronization) {
   EXPECT_OK(device->free(data, *stream));
 }
 
+// Waiting for an event has the limit too, and ends the kernel that it waits for.
+TEST_F(CudaTimeoutTest, EventsHaveTheLimit) {
+  Event *event = nullptr;
+  EXPECT_OK(device->createEvent(event));
+  EXPECT_OK(device->recordEvent(*event, *stream));
+  EXPECT_OK(device->syncEvent(*event));
+  EXPECT_OK(device->launchPersistent(persistent.desc, launchOf(1, 32, &slot), *stream));
+  EXPECT_OK(device->recordEvent(*event, *stream));
+  EXPECT_EQ(device->syncEvent(*event).code(), VYRE_TIMEOUT);
+  EXPECT_TRUE(stream->failed());
+  EXPECT_TRUE(fake().stuck.empty());
+  device->destroyEvent(event);
+}
+
+// The driver frees no memory of a stream that is stuck: it would wait for it.
+TEST_F(CudaTimeoutTest, FreeHasTheLimit) {
+  auto *shared = allocate<int32_t>(4, VYRE_MEMORY_SHARED);
+  EXPECT_OK(device->launch(plain.desc, launchOf(1, 32, nullptr), *stream));
+  EXPECT_EQ(device->free(shared, *stream).code(), VYRE_TIMEOUT);
+  EXPECT_EQ(calls("cuMemFree"), 0);
+  fake().stuck.clear();
+  EXPECT_EQ(device->free(shared, *stream).code(), VYRE_TIMEOUT) << "the stream stays failed";
+  EXPECT_EQ(calls("cuMemFree"), 1);
+}
+
 } // namespace

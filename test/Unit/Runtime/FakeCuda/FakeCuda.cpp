@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
+#include <set>
 
 namespace fakecuda {
 
@@ -140,19 +141,27 @@ CUresult cuCtxGetDevice(CUdevice *device) {
 
 // ---- Streams and events: all work is done when a call returns ---------------------
 
+static std::set<CUstream> destroyed;
 CUresult cuStreamCreate(CUstream *stream, unsigned) {
   ENTER(cuStreamCreate);
+  Hold hold(lock);
   *stream = handle<CUstream>();
+  destroyed.erase(*stream);
   return CUDA_SUCCESS;
 }
 CUresult cuStreamDestroy(CUstream stream) {
+  Hold hold(lock);
+  destroyed.insert(stream);
   release(stream);
   ENTER(cuStreamDestroy);
   return CUDA_SUCCESS;
 }
-CUresult cuStreamSynchronize(CUstream) {
+CUresult cuStreamSynchronize(CUstream stream) {
   ENTER(cuStreamSynchronize);
-  return CUDA_SUCCESS;
+  if (state.synchronizing)
+    state.synchronizing();
+  Hold hold(lock);
+  return destroyed.count(stream) ? CUDA_ERROR_INVALID_HANDLE : CUDA_SUCCESS;
 }
 static CUresult query(void *stream) {
   Hold hold(lock);

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,7 +27,9 @@ struct FakeCuda {
   int chip[2] = {9, 0};
   int devices = 1, processors = 4, blocksPerProcessor = 2;
   int memoryPools = 1, virtualMemory = 1;
+  std::map<std::string, int> staticShared; // bytes by kernel; 0 if not named
   int imagesLoaded = 0;
+  std::function<void()> synchronizing; // called in cuStreamSynchronize
   // Streams whose kernel does not end before this word of memory is nonzero
   // (null: ever).
   std::map<void *, const volatile uint32_t *> stuck;

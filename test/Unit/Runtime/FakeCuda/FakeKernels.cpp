@@ -11,6 +11,7 @@ namespace {
 
 struct Function {
   std::string name;
+  int maxDynamicShared; // that a launch may ask for
 };
 
 struct Launch {
@@ -40,6 +41,8 @@ Launch packLaunch(CUfunction function, const unsigned *grid, const unsigned *blo
 }
 
 CUresult run(Launch &launch) {
+  if (launch.shape.sharedBytes > unsigned(launch.function->maxDynamicShared))
+    return CUDA_ERROR_INVALID_VALUE;
   launch.shape.args = launch.bytes.empty() ? nullptr : launch.bytes.data();
   launch.shape.argBytes = launch.bytes.size();
   FakeKernel kernel = nullptr;
@@ -100,19 +103,25 @@ CUresult cuModuleGetFunction(CUfunction *function, CUmodule module, const char *
   Hold hold(lock);
   if (!state.kernels.count(name) && std::strncmp(name, "vyre_probe", 10) != 0)
     return CUDA_ERROR_NOT_FOUND;
-  auto *made = new Function{name};
+  auto *made = new Function{name, (48 << 10) - state.staticShared[name]};
   reinterpret_cast<std::vector<Function *> *>(module)->push_back(made);
   *function = reinterpret_cast<CUfunction>(made);
   return CUDA_SUCCESS;
 }
-CUresult cuFuncGetAttribute(int *value, int, CUfunction) {
+CUresult cuFuncGetAttribute(int *value, int attribute, CUfunction function) {
   ENTER(cuFuncGetAttribute);
-  *value = 1024;
+  *value = attribute == CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+               ? reinterpret_cast<Function *>(function)->maxDynamicShared
+               : 1024;
   return CUDA_SUCCESS;
 }
-CUresult cuFuncSetAttribute(CUfunction, int, int value) {
+CUresult cuFuncSetAttribute(CUfunction function, int, int value) {
   ENTER(cuFuncSetAttribute);
-  return value <= 227 << 10 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+  auto *known = reinterpret_cast<Function *>(function);
+  if (value > (227 << 10) - state.staticShared[known->name])
+    return CUDA_ERROR_INVALID_VALUE;
+  known->maxDynamicShared = value;
+  return CUDA_SUCCESS;
 }
 CUresult cuFuncLoad(CUfunction) {
   ENTER(cuFuncLoad);

@@ -99,14 +99,16 @@ CUresult cuMemHostGetDevicePointer(CUdeviceptr *pointer, void *host, unsigned) {
 CUresult cuMemHostRegister(void *pointer, size_t bytes, unsigned) {
   ENTER(cuMemHostRegister);
   Hold hold(lock);
-  blocks[reinterpret_cast<uintptr_t>(pointer)] = {bytes, CU_MEMORYTYPE_HOST, false};
-  return CUDA_SUCCESS;
+  bool fresh =
+      blocks.insert({reinterpret_cast<uintptr_t>(pointer), {bytes, CU_MEMORYTYPE_HOST, false}})
+          .second;
+  return fresh ? CUDA_SUCCESS : CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED;
 }
 CUresult cuMemHostUnregister(void *pointer) {
   ENTER(cuMemHostUnregister);
   Hold hold(lock);
   return blocks.erase(reinterpret_cast<uintptr_t>(pointer)) ? CUDA_SUCCESS
-                                                            : CUDA_ERROR_INVALID_VALUE;
+                                                            : CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
 }
 CUresult cuMemcpyAsync(CUdeviceptr dst, CUdeviceptr src, size_t bytes, CUstream) {
   ENTER(cuMemcpyAsync);
@@ -116,6 +118,7 @@ CUresult cuMemcpyAsync(CUdeviceptr dst, CUdeviceptr src, size_t bytes, CUstream)
 CUresult cuMemcpy3DAsync(const CUDA_MEMCPY3D *copy, CUstream) {
   ENTER(cuMemcpy3DAsync);
   if (copy->dst.memoryType != CU_MEMORYTYPE_UNIFIED || copy->depth != 1 ||
+      copy->dst.height < copy->height || copy->src.height < copy->height ||
       copy->dst.pitch < copy->widthInBytes || copy->src.pitch < copy->widthInBytes)
     return CUDA_ERROR_INVALID_VALUE;
   for (size_t row = 0; row < copy->height; ++row)
