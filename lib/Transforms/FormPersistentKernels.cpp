@@ -130,6 +130,7 @@ private:
 
   Value createThreads();
   Value createSharedSize();
+  std::optional<int64_t> largestGrid();
   Value createSkeleton(bool checksGrids, SmallVectorImpl<Value> &results);
   void checkGrid(gpu::LaunchFuncOp original, gpu::LaunchFuncOp copy, Value flag);
 
@@ -236,6 +237,21 @@ Value PersistentFormBuilder::createSkeleton(bool checksGrids, SmallVectorImpl<Va
   return flag ? Value(memref::LoadOp::create(builder, loc, flag, ValueRange())) : Value();
 }
 
+/// Blocks of the largest launch, or nothing if one is known only at run time.
+std::optional<int64_t> PersistentFormBuilder::largestGrid() {
+  int64_t largest = 1;
+  for (gpu::LaunchFuncOp launch : launches) {
+    int64_t blocks = 1;
+    for (Value size : gridOf(launch)) {
+      std::optional<int64_t> known = getConstantIntValue(size);
+      if (!known || *known < 0 || llvm::MulOverflow(blocks, *known, blocks))
+        return {};
+    }
+    largest = std::max(largest, blocks);
+  }
+  return largest;
+}
+
 PersistentKernel PersistentFormBuilder::build(StringRef name) {
   Location loc = group.getLoc();
   builder.setInsertionPointToEnd(&group.getPersistent().emplaceBlock());
@@ -257,15 +273,19 @@ PersistentKernel PersistentFormBuilder::build(StringRef name) {
   auto symbol = SymbolRefAttr::get(SymbolTable::getSymbolName(module),
                                    {SymbolRefAttr::get(SymbolTable::getSymbolName(kernel.func))});
   Value one = constant(1);
+  auto launch = [&](OpBuilder &at) {
+    auto op = LaunchPersistentOp::create(at, loc, symbol, gpu::KernelDim3{threads, one, one},
+                                         shared, kernel.arguments);
+    if (std::optional<int64_t> blocks = largestGrid())
+      op.setMaxBlocks(*blocks);
+  };
   if (valid) {
     auto guard = scf::IfOp::create(builder, loc, valid, /*withElseRegion=*/true);
     guard.getElseBodyBuilder().clone(*loop);
     OpBuilder then = guard.getThenBodyBuilder();
-    LaunchPersistentOp::create(then, loc, symbol, gpu::KernelDim3{threads, one, one}, shared,
-                               kernel.arguments);
+    launch(then);
   } else {
-    LaunchPersistentOp::create(builder, loc, symbol, gpu::KernelDim3{threads, one, one}, shared,
-                               kernel.arguments);
+    launch(builder);
   }
   YieldOp::create(builder, loc, results);
   return kernel;

@@ -94,7 +94,7 @@ vyre_kernel_desc barrierKernel = {sizeof(vyre_kernel_desc),
                                   nullptr};
 
 vyre_launch_desc probeLaunch(int64_t threads, const void *args) {
-  return {sizeof(vyre_launch_desc), VYRE_ABI_VERSION, 1, 1, 1, threads, 1, 1, 0, args, nullptr};
+  return {sizeof(vyre_launch_desc), VYRE_ABI_VERSION, 1, 1, 1, threads, 1, 1, 0, args, nullptr, 0};
 }
 
 /// The shortest of a few runs of `work`, in nanoseconds; the first failure is

@@ -106,7 +106,11 @@ Status gatherFacts(const vyre_group_desc &group, int64_t tripCount, Device &devi
     status = device.residency(*group.persistent_kernel, group.persistent_block,
                               group.persistent_shared_bytes, workers);
   if (status.ok() && workers != 0) {
+    if (group.persistent_max_blocks > 0)
+      workers = uint32_t(std::min<int64_t>(workers, group.persistent_max_blocks));
     facts.blocks = workers;
+    if (workers == 1)
+      facts.barriersPerIteration = 0; // nobody to meet
     return {};
   }
   facts.legalForms &= ~persistentBit;

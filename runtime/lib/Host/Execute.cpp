@@ -137,7 +137,7 @@ void HostStream::runPersistent(Item &item) {
   Gang gang;
   gang.call = callOf(item, *this);
   gang.call.deadlineNs = deadlineAfter(timeoutMs);
-  gang.run(execState(), pool);
+  gang.run(execState(), pool, item.launch.maxBlocks - 1);
 }
 
 } // namespace vyre::rt::host

@@ -4,8 +4,8 @@
 
 namespace vyre::rt::host {
 
-void Gang::run(ExecState &leader, Pool &pool) {
-  uint32_t claimed = pool.claim(*this, ~0u);
+void Gang::run(ExecState &leader, Pool &pool, uint32_t others) {
+  uint32_t claimed = pool.claim(*this, others);
   size = claimed + 1;
   running.store(claimed, std::memory_order_relaxed);
   go.store(true, std::memory_order_release);

@@ -14,8 +14,9 @@ struct Gang {
   KernelCall call = {};
   uint32_t size = 1; // members, fixed before `go`
 
-  // Runs the kernel as the gang of the calling thread and idle workers.
-  void run(ExecState &leader, Pool &pool);
+  // Runs the kernel as the gang of the calling thread and of idle workers, at most
+  // `others`.
+  void run(ExecState &leader, Pool &pool, uint32_t others);
   // Called by a claimed worker. `released` runs before the gang may vanish.
   template <typename Released> void member(ExecState &state, unsigned index, Released released) {
     runMember(state, index);

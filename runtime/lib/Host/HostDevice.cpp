@@ -179,6 +179,8 @@ Status HostDevice::launchItem(ItemKind kind, const vyre_kernel_desc &kernel,
   out.block[2] = uint16_t(launch.block_z);
   out.location = launch.location;
   out.dynamicSharedBytes = uint32_t(launch.dynamic_shared_bytes);
+  bool limited = launch.max_blocks > 0 && launch.max_blocks < UINT32_MAX;
+  out.maxBlocks = limited ? uint32_t(launch.max_blocks) : UINT32_MAX;
   if (kernel.param_bytes != 0)
     std::memcpy(item->payload(), launch.args, kernel.param_bytes);
   queue.commit();

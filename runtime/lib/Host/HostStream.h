@@ -43,6 +43,7 @@ struct alignas(64) Item {
       uint16_t block[3];
       const char *location;
       uint32_t dynamicSharedBytes;
+      uint32_t maxBlocks; // of a persistent launch: workers with work, at most
     } launch;
     struct {
       void *dst;

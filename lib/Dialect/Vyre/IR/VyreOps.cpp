@@ -125,7 +125,8 @@ LogicalResult SyncOp::verify() {
 
 void LaunchPersistentOp::build(OpBuilder &builder, OperationState &state, SymbolRefAttr kernel,
                                gpu::KernelDim3 block, Value dynamicShared, ValueRange args) {
-  build(builder, state, TypeRange{}, kernel, block.x, block.y, block.z, dynamicShared, args);
+  build(builder, state, TypeRange{}, kernel, block.x, block.y, block.z, dynamicShared, args,
+        /*maxBlocks=*/IntegerAttr());
 }
 
 LogicalResult LaunchPersistentOp::verifySymbolUses(SymbolTableCollection &symbols) {

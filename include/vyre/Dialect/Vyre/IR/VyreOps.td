@@ -165,7 +165,9 @@ def Vyre_LaunchPersistentOp : Vyre_Op<"launch_persistent", [AttrSizedOperandSegm
   let description = [{
     A cooperative launch in stream order on the calling thread's default stream.
     The runtime picks the grid; `block` is the physical block shape, at least as
-    large as every stage that holds a barrier.
+    large as every stage that holds a barrier. `max_blocks`, where it is known, is
+    the size of the largest stage's grid: more blocks would have no work and still
+    meet at every barrier.
 
     ```mlir
     vyre.launch_persistent @kernels::@step_persistent block(%b, %c1, %c1)
@@ -178,7 +180,8 @@ def Vyre_LaunchPersistentOp : Vyre_Op<"launch_persistent", [AttrSizedOperandSegm
     * (launch_persistent-C2) argument types match the kernel's.
   }];
   let arguments = (ins SymbolRefAttr:$kernel, Index:$block_x, Index:$block_y, Index:$block_z,
-                       Optional<I32>:$dynamic_shared, Variadic<AnyType>:$args);
+                       Optional<I32>:$dynamic_shared, Variadic<AnyType>:$args,
+                       OptionalAttr<I64Attr>:$max_blocks);
   let assemblyFormat = [{
     $kernel `block` `(` $block_x `,` $block_y `,` $block_z `)`
     (`dynamic_shared` $dynamic_shared^)? (`args` `(` $args^ `:` type($args) `)`)? attr-dict
