@@ -47,6 +47,23 @@ module attributes {gpu.container_module} {
     return %r : memref<64xf32>
   }
 
+  // CHECK-LABEL: func.func @sizes
+  func.func @sizes(%m: memref<64xf32>) {
+    %c2 = arith.constant 2 : index
+    %c64 = arith.constant 64 : index
+    %bytes = arith.constant 4096 : i32
+    vyre.launch_group attributes {barriers_per_iteration = 1 : i32, launches_per_iteration = 1 : i32,
+        resource_count = 1 : i32}
+    plain {
+      vyre.yield
+    } persistent {
+      vyre.launch_persistent @kernels::@persistent block(%c64, %c2, %c2) dynamic_shared %bytes
+          args(%c2, %m : index, memref<64xf32>)
+      vyre.yield
+    }
+    return
+  }
+
   // A trip count that nobody knows is -1; a form that is missing has no case.
   // CHECK-LABEL: func.func @plain_only
   // CHECK: %[[UNKNOWN:.*]] = arith.constant -1 : i64
@@ -61,4 +78,13 @@ module attributes {gpu.container_module} {
     }
     return
   }
+
+  // The record has the persistent block's threads, 1024 where only run time knows
+  // them, and its dynamic shared memory, -1 where only run time knows that.
+  // CHECK: llvm.mlir.global internal @__vyre_group_0
+  // CHECK: llvm.mlir.constant(1024 : i64)
+  // CHECK: llvm.mlir.constant(-1 : i64)
+  // CHECK: llvm.mlir.global internal @__vyre_group_1
+  // CHECK: llvm.mlir.constant(256 : i64)
+  // CHECK: llvm.mlir.constant(4096 : i64)
 }

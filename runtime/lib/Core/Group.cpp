@@ -102,7 +102,11 @@ Status gatherFacts(const vyre_group_desc &group, int64_t tripCount, Device &devi
     return {};
   uint32_t workers = 0;
   Status status;
-  if (group.persistent_kernel)
+  // How many blocks are resident depends on it, so without it nobody can say.
+  bool sharedUnknown = group.persistent_shared_bytes < 0 && !device.isHost();
+  if (sharedUnknown)
+    status = {VYRE_UNAVAILABLE, "its dynamic shared memory is known only at run time"};
+  else if (group.persistent_kernel)
     status = device.residency(*group.persistent_kernel, group.persistent_block,
                               group.persistent_shared_bytes, workers);
   if (status.ok() && workers != 0) {
