@@ -196,6 +196,9 @@ void GroupLowering::lowerGroup(LaunchGroupOp op) {
   for (auto [number, region] : llvm::enumerate(forms))
     moveForm(*region, select.getCaseRegions()[number]);
   moveForm(op.getPlain(), select.getDefaultRegion());
+  rewriter.setInsertionPointAfter(select);
+  callRuntime(records, rewriter, loc, "vyreGroupEnd",
+              LLVM::LLVMVoidType::get(rewriter.getContext()), {addressOf(rewriter, loc, name)});
   rewriter.replaceOp(op, select);
 }
 

@@ -25,6 +25,7 @@ module attributes {gpu.container_module} {
   // CHECK: gpu.launch_func @kernels::@persistent {{.*}}vyre.cooperative
   // CHECK: default {
   // CHECK-NEXT: scf.yield
+  // CHECK: llvm.call @vyreGroupEnd(
   // CHECK-NOT: vyre.launch_group
   func.func @all_forms(%n: index, %m: memref<64xf32>, %s: i32) -> memref<64xf32> {
     %r = vyre.launch_group trip_count(%n)

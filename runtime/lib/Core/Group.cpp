@@ -175,6 +175,19 @@ int32_t abiForm(Form form) {
   return form == Form::LoopInGraph ? int32_t(VYRE_FORM_GRAPH) : int32_t(form);
 }
 
+// The device if there is one and a profiler looks on.
+Device *profiledDevice() {
+  Device *device = Process::get().device();
+  return device && device->marksRanges() ? device : nullptr;
+}
+
+std::string rangeLabel(const vyre_group_desc *group, int32_t form) {
+  const char *name = form == VYRE_FORM_GRAPH        ? "graph"
+                     : form == VYRE_FORM_PERSISTENT ? "persistent"
+                                                    : "plain";
+  return (group ? placeOf(*group) : "?") + " " + name;
+}
+
 } // namespace
 
 Status activeProfile(Device &device, policy::DeviceProfile &profile) {
@@ -234,5 +247,13 @@ extern "C" int32_t vyreGroupSelect(vyre_group_desc *group, int64_t trip_count) {
     form = abiForm(state.decision.choice.form);
     return {};
   });
+  // Also after a failure: the program runs a form, and ends it.
+  if (Device *device = profiledDevice())
+    device->rangePush(rangeLabel(group, form).c_str());
   return form;
+}
+
+extern "C" void vyreGroupEnd(vyre_group_desc *) {
+  if (Device *device = profiledDevice())
+    device->rangePop();
 }

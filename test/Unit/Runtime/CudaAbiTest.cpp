@@ -5,6 +5,7 @@
 #include "vyre-abi/vyre_abi.h"
 #include "vyre-rt/vyre_rt.h"
 
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
@@ -195,6 +196,41 @@ TEST(CudaAbi, PersistentFormNeedsKnownSharedMemory) {
       EXPECT_EQ(at, std::string::npos) << text;
     }
   }
+}
+
+/// Runs a group's plain form under a fake profiler that is loaded by `load`, and
+/// ends the process.
+void runProfiled(void (*load)()) {
+  load();
+  void *library = dlopen(VYRE_FAKE_NVTX, RTLD_NOW);
+  auto told = reinterpret_cast<const char *(*)()>(dlsym(library, "fakeNvtxLog"));
+  vyre_group_desc group = {};
+  group.struct_size = sizeof(group);
+  group.version = VYRE_ABI_VERSION;
+  group.location = "loop.mlir:3:5";
+  group.legal_forms = 1u << VYRE_FORM_PLAIN;
+  group.launches_per_iteration = 1;
+  for (int i = 0; i < 2; ++i) {
+    (void)vyreGroupSelect(&group, 10);
+    std::string begun = told();
+    vyreGroupEnd(&group);
+    std::fprintf(stderr, "%s%s", begun.c_str(), told());
+  }
+  std::_Exit(0);
+}
+const char *const profile = "^(push loop.mlir:3:5 plain\npop\n){2}$";
+
+// A profiler sees a range around each run of a group, whether it is injected as
+// NVTX 3 says or is the older library; without one nothing happens.
+TEST(CudaAbiDeathTest, RangesMarkGroups) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_EXIT(runProfiled([] { setenv("NVTX_INJECTION64_PATH", VYRE_FAKE_NVTX, 1); }),
+              testing::ExitedWithCode(0), profile);
+  EXPECT_EXIT(runProfiled([] {
+                unsetenv("NVTX_INJECTION64_PATH");
+                dlopen(VYRE_FAKE_NVTX, RTLD_NOW | RTLD_GLOBAL);
+              }),
+              testing::ExitedWithCode(0), profile);
 }
 
 // Only the device that the process uses can be asked for.
