@@ -110,6 +110,25 @@ void GroupLowering::lowerGraphRegion(GraphRegionOp op) {
   rewriter.eraseOp(op);
 }
 
+/// The threads of a persistent kernel's block: where they are known only at run
+/// time, as many as there can be.
+int64_t getBlockThreads(LaunchPersistentOp launch) {
+  int64_t threads = 1;
+  for (Value size : {launch.getBlockX(), launch.getBlockY(), launch.getBlockZ()}) {
+    std::optional<int64_t> known = getConstantIntValue(size);
+    if (!known)
+      return 1024;
+    threads *= *known;
+  }
+  return threads;
+}
+
+/// Its dynamic shared memory, or -1 if known only at run time.
+int64_t getSharedBytes(LaunchPersistentOp launch) {
+  Value bytes = launch.getDynamicShared();
+  return bytes ? getConstantIntValue(bytes).value_or(-1) : 0;
+}
+
 /// Defines the group's record; gives its symbol.
 std::string GroupLowering::createGroupRecord(LaunchGroupOp op) {
   MLIRContext *context = op.getContext();
@@ -121,21 +140,23 @@ std::string GroupLowering::createGroupRecord(LaunchGroupOp op) {
   if (!op.getGraph().empty())
     forms |= 1 << VYRE_FORM_GRAPH;
   RecordField kernel(0);
-  int64_t threads = 0;
+  int64_t threads = 0, shared = 0;
   op.getPersistent().walk([&](LaunchPersistentOp launch) {
     forms |= 1 << VYRE_FORM_PERSISTENT;
     auto record = records.declareKernelRecord(rewriter, launch.getKernel());
     kernel = RecordField::address(record.getSymName());
-    threads = getConstantIntValue(launch.getBlockX()).value_or(1024);
+    threads = getBlockThreads(launch);
+    shared = getSharedBytes(launch);
   });
   std::string explain = verdictJson(op.getVerdictAttr());
   std::string name = records.uniqueName("__vyre_group_");
-  records.createRecord(
-      rewriter, name, abi::getType_vyre_group_desc(context),
-      {text(StringRef(getLocationText(op.getLoc()))), forms, int64_t(op.getLaunchesPerIteration()),
-       int64_t(op.getBarriersPerIteration()), int64_t(op.getResourceCount()), kernel, threads, 0,
-       text(op.getGraphRefusal()), text(op.getPersistentRefusal()), text(StringRef(explain)), 0},
-      /*constant=*/false);
+  records.createRecord(rewriter, name, abi::getType_vyre_group_desc(context),
+                       {text(StringRef(getLocationText(op.getLoc()))), forms,
+                        int64_t(op.getLaunchesPerIteration()),
+                        int64_t(op.getBarriersPerIteration()), int64_t(op.getResourceCount()),
+                        kernel, threads, shared, text(op.getGraphRefusal()),
+                        text(op.getPersistentRefusal()), text(StringRef(explain)), 0},
+                       /*constant=*/false);
   return name;
 }
 
@@ -175,6 +196,9 @@ void GroupLowering::lowerGroup(LaunchGroupOp op) {
   for (auto [number, region] : llvm::enumerate(forms))
     moveForm(*region, select.getCaseRegions()[number]);
   moveForm(op.getPlain(), select.getDefaultRegion());
+  rewriter.setInsertionPointAfter(select);
+  callRuntime(records, rewriter, loc, "vyreGroupEnd",
+              LLVM::LLVMVoidType::get(rewriter.getContext()), {addressOf(rewriter, loc, name)});
   rewriter.replaceOp(op, select);
 }
 

@@ -189,7 +189,7 @@ Value PersistentFormBuilder::createSharedSize() {
     if (!result)
       result = size;
     else if (result != size)
-      result = arith::MaxUIOp::create(builder, loc, result, size);
+      result = builder.createOrFold<arith::MaxUIOp>(loc, result, size);
   }
   return result;
 }

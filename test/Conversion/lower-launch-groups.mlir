@@ -25,6 +25,7 @@ module attributes {gpu.container_module} {
   // CHECK: gpu.launch_func @kernels::@persistent {{.*}}vyre.cooperative
   // CHECK: default {
   // CHECK-NEXT: scf.yield
+  // CHECK: llvm.call @vyreGroupEnd(
   // CHECK-NOT: vyre.launch_group
   func.func @all_forms(%n: index, %m: memref<64xf32>, %s: i32) -> memref<64xf32> {
     %r = vyre.launch_group trip_count(%n)
@@ -47,6 +48,23 @@ module attributes {gpu.container_module} {
     return %r : memref<64xf32>
   }
 
+  // CHECK-LABEL: func.func @sizes
+  func.func @sizes(%m: memref<64xf32>) {
+    %c2 = arith.constant 2 : index
+    %c64 = arith.constant 64 : index
+    %bytes = arith.constant 4096 : i32
+    vyre.launch_group attributes {barriers_per_iteration = 1 : i32, launches_per_iteration = 1 : i32,
+        resource_count = 1 : i32}
+    plain {
+      vyre.yield
+    } persistent {
+      vyre.launch_persistent @kernels::@persistent block(%c64, %c2, %c2) dynamic_shared %bytes
+          args(%c2, %m : index, memref<64xf32>)
+      vyre.yield
+    }
+    return
+  }
+
   // A trip count that nobody knows is -1; a form that is missing has no case.
   // CHECK-LABEL: func.func @plain_only
   // CHECK: %[[UNKNOWN:.*]] = arith.constant -1 : i64
@@ -61,4 +79,13 @@ module attributes {gpu.container_module} {
     }
     return
   }
+
+  // The record has the persistent block's threads, 1024 where only run time knows
+  // them, and its dynamic shared memory, -1 where only run time knows that.
+  // CHECK: llvm.mlir.global internal @__vyre_group_0
+  // CHECK: llvm.mlir.constant(1024 : i64)
+  // CHECK: llvm.mlir.constant(-1 : i64)
+  // CHECK: llvm.mlir.global internal @__vyre_group_1
+  // CHECK: llvm.mlir.constant(256 : i64)
+  // CHECK: llvm.mlir.constant(4096 : i64)
 }

@@ -81,7 +81,8 @@ def LowerLaunchGroupsPass : Pass<"vyre-lower-launch-groups", "::mlir::ModuleOp">
   let summary = "Lower launch groups to a switch on the runtime's decision";
   let description = [{
     Replaces each `vyre.launch_group` by a call of `vyreGroupSelect` on the
-    group's record and an `scf.index_switch` over its legal forms, each
+    group's record, an `scf.index_switch` over its legal forms and a call of
+    `vyreGroupEnd`, each
     `vyre.launch_persistent` by a cooperative `gpu.launch_func`, and each
     `vyre.graph_region` by its nodes between `vyreGraphBegin` and
     `vyreGraphSubmit`. Needs nothing; ensures that no vyre op is left but

@@ -170,6 +170,9 @@ vyre_status vyreLaunchPersistent(const vyre_kernel_desc *kernel, const vyre_laun
  * profile, the forced mode and residency. Always one of the group's legal forms.
  * `trip_count` is negative when unknown (a while loop). */
 int32_t vyreGroupSelect(vyre_group_desc *group, int64_t trip_count);
+/* After the chosen form: ends the range that vyreGroupSelect began for it on a
+ * profiler's time line (NVTX). Does nothing without a profiler. */
+void vyreGroupEnd(vyre_group_desc *group);
 
 /* ---- Recorded graphs ----------------------------------------------------
  * One replay is: Begin, one Node per launch in program order with this

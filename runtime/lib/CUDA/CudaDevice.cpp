@@ -1,8 +1,7 @@
 // Opening a GPU, its properties, and adoption of a caller's context.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "CudaDevice.h"
-
-#include <dlfcn.h>
+#include "Nvtx.h"
 
 namespace vyre::rt::cuda {
 
@@ -150,37 +149,9 @@ Status CudaDevice::adoptStream(void *nativeStream, StreamRef &stream) {
   return {};
 }
 
-namespace {
-
-/// The profiler's range calls, if its library is there.
-struct Ranges {
-  int (*push)(const char *) = nullptr;
-  int (*pop)() = nullptr;
-
-  static const Ranges &get() {
-    static const Ranges ranges = [] {
-      Ranges found;
-      if (void *library = dlopen("libnvToolsExt.so.1", RTLD_NOW | RTLD_LOCAL)) {
-        found.push = reinterpret_cast<int (*)(const char *)>(dlsym(library, "nvtxRangePushA"));
-        found.pop = reinterpret_cast<int (*)()>(dlsym(library, "nvtxRangePop"));
-      }
-      return found.push && found.pop ? found : Ranges();
-    }();
-    return ranges;
-  }
-};
-
-} // namespace
-
-void CudaDevice::rangePush(const char *label) {
-  if (Ranges::get().push)
-    Ranges::get().push(label);
-}
-
-void CudaDevice::rangePop() {
-  if (Ranges::get().pop)
-    Ranges::get().pop();
-}
+bool CudaDevice::marksRanges() { return bool(NvtxRanges::get()); }
+void CudaDevice::rangePush(const char *label) { (void)NvtxRanges::get().push(label); }
+void CudaDevice::rangePop() { (void)NvtxRanges::get().pop(); }
 
 } // namespace vyre::rt::cuda
 

@@ -96,6 +96,7 @@ public:
   Status measure(DeviceCosts &costs) override;
   Status adoptContext(void *context) override;
   Status adoptStream(void *nativeStream, StreamRef &stream) override;
+  bool marksRanges() override;
   void rangePush(const char *label) override;
   void rangePop() override;
 

@@ -185,7 +185,9 @@ public:
   virtual Status adoptContext(void *context);
   virtual Status adoptStream(void *nativeStream, StreamRef &stream);
 
-  // Named ranges for a profiler (NVTX) around launch groups.
+  // Named ranges for a profiler (NVTX) around launch groups: only where
+  // marksRanges, whose answer never changes, is true.
+  virtual bool marksRanges();
   virtual void rangePush(const char *label);
   virtual void rangePop();
 };

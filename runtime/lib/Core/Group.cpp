@@ -102,7 +102,11 @@ Status gatherFacts(const vyre_group_desc &group, int64_t tripCount, Device &devi
     return {};
   uint32_t workers = 0;
   Status status;
-  if (group.persistent_kernel)
+  // How many blocks are resident depends on it, so without it nobody can say.
+  bool sharedUnknown = group.persistent_shared_bytes < 0 && !device.isHost();
+  if (sharedUnknown)
+    status = {VYRE_UNAVAILABLE, "its dynamic shared memory is known only at run time"};
+  else if (group.persistent_kernel)
     status = device.residency(*group.persistent_kernel, group.persistent_block,
                               group.persistent_shared_bytes, workers);
   if (status.ok() && workers != 0) {
@@ -175,6 +179,19 @@ int32_t abiForm(Form form) {
   return form == Form::LoopInGraph ? int32_t(VYRE_FORM_GRAPH) : int32_t(form);
 }
 
+// The device if there is one and a profiler looks on.
+Device *profiledDevice() {
+  Device *device = Process::get().device();
+  return device && device->marksRanges() ? device : nullptr;
+}
+
+std::string rangeLabel(const vyre_group_desc *group, int32_t form) {
+  const char *name = form == VYRE_FORM_GRAPH        ? "graph"
+                     : form == VYRE_FORM_PERSISTENT ? "persistent"
+                                                    : "plain";
+  return (group ? placeOf(*group) : "?") + " " + name;
+}
+
 } // namespace
 
 Status activeProfile(Device &device, policy::DeviceProfile &profile) {
@@ -234,5 +251,13 @@ extern "C" int32_t vyreGroupSelect(vyre_group_desc *group, int64_t trip_count) {
     form = abiForm(state.decision.choice.form);
     return {};
   });
+  // Also after a failure: the program runs a form, and ends it.
+  if (Device *device = profiledDevice())
+    device->rangePush(rangeLabel(group, form).c_str());
   return form;
+}
+
+extern "C" void vyreGroupEnd(vyre_group_desc *) {
+  if (Device *device = profiledDevice())
+    device->rangePop();
 }

@@ -59,6 +59,7 @@ Status Device::adoptStream(void *, StreamRef &) {
   return {VYRE_UNAVAILABLE, "this device has no streams to adopt; select a CUDA device first"};
 }
 
+bool Device::marksRanges() { return false; }
 void Device::rangePush(const char *) {}
 void Device::rangePop() {}
 

@@ -3,7 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "FakeCuda/FakeCuda.h"
 #include "vyre-abi/vyre_abi.h"
+#include "vyre-rt/vyre_rt.h"
 
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
@@ -153,6 +155,82 @@ TEST(CudaAbi, EmptyGridPreparesNothing) {
   EXPECT_EQ(vyreHostAccess(stream), VYRE_OK);
   vyreStreamDestroy(other);
   vyreStreamDestroy(stream);
+}
+
+// The residency of a persistent form depends on its shared memory: where that is
+// unknown, or does not fit, the group runs plain and says why.
+TEST(CudaAbi, PersistentFormNeedsKnownSharedMemory) {
+  fake().kernels["grouped"] = [](const FakeLaunch &) {};
+  vyre_image_desc image = {sizeof(image), VYRE_ABI_VERSION, VYRE_IMAGE_PTX, 75, "ptx", 4};
+  vyre_module_desc module = {sizeof(module), VYRE_ABI_VERSION, "m", &image, 1, nullptr};
+  vyre_kernel_desc kernel = {sizeof(kernel), VYRE_ABI_VERSION,        "grouped", &module,
+                             nullptr,        VYRE_KERNEL_COOPERATIVE, 8,         nullptr};
+  const struct {
+    int64_t bytes;
+    const char *note;
+  } cases[] = {{4096, nullptr},
+               {-1, "persistent form not resident on this device: its dynamic shared memory is "
+                    "known only at run time"},
+               {300 << 10, "bytes of dynamic shared memory"}};
+  for (auto [bytes, note] : cases) {
+    vyre_group_desc group = {};
+    group.struct_size = sizeof(group);
+    group.version = VYRE_ABI_VERSION;
+    std::string location = "shared.mlir:" + std::to_string(bytes);
+    group.location = location.c_str();
+    group.legal_forms = 1u << VYRE_FORM_PLAIN | 1u << VYRE_FORM_PERSISTENT;
+    group.launches_per_iteration = 1;
+    group.persistent_kernel = &kernel;
+    group.persistent_block = 64;
+    group.persistent_shared_bytes = bytes;
+    int32_t form = vyreGroupSelect(&group, 1000000);
+    std::string text(vyreRtStatsJson(nullptr, 0) + 1, '\0');
+    vyreRtStatsJson(&text[0], text.size());
+    size_t at = text.find(location);
+    if (note) {
+      EXPECT_EQ(form, VYRE_FORM_PLAIN);
+      ASSERT_NE(at, std::string::npos) << text;
+      EXPECT_NE(text.find(note, at), std::string::npos) << text;
+    } else {
+      EXPECT_EQ(form, VYRE_FORM_PERSISTENT);
+      EXPECT_EQ(at, std::string::npos) << text;
+    }
+  }
+}
+
+/// Runs a group's plain form under a fake profiler that is loaded by `load`, and
+/// ends the process.
+void runProfiled(void (*load)()) {
+  load();
+  void *library = dlopen(VYRE_FAKE_NVTX, RTLD_NOW);
+  auto told = reinterpret_cast<const char *(*)()>(dlsym(library, "fakeNvtxLog"));
+  vyre_group_desc group = {};
+  group.struct_size = sizeof(group);
+  group.version = VYRE_ABI_VERSION;
+  group.location = "loop.mlir:3:5";
+  group.legal_forms = 1u << VYRE_FORM_PLAIN;
+  group.launches_per_iteration = 1;
+  for (int i = 0; i < 2; ++i) {
+    (void)vyreGroupSelect(&group, 10);
+    std::string begun = told();
+    vyreGroupEnd(&group);
+    std::fprintf(stderr, "%s%s", begun.c_str(), told());
+  }
+  std::_Exit(0);
+}
+const char *const profile = "^(push loop.mlir:3:5 plain\npop\n){2}$";
+
+// A profiler sees a range around each run of a group, whether it is injected as
+// NVTX 3 says or is the older library; without one nothing happens.
+TEST(CudaAbiDeathTest, RangesMarkGroups) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_EXIT(runProfiled([] { setenv("NVTX_INJECTION64_PATH", VYRE_FAKE_NVTX, 1); }),
+              testing::ExitedWithCode(0), profile);
+  EXPECT_EXIT(runProfiled([] {
+                unsetenv("NVTX_INJECTION64_PATH");
+                dlopen(VYRE_FAKE_NVTX, RTLD_NOW | RTLD_GLOBAL);
+              }),
+              testing::ExitedWithCode(0), profile);
 }
 
 // Only the device that the process uses can be asked for.
