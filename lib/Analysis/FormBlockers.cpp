@@ -6,12 +6,10 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 
 using namespace mlir;
 using namespace vyre;
-
-/// The largest block that any supported device runs.
-static constexpr int64_t kMaxThreadsPerBlock = 1024;
 
 /// Id and sentence for a host op that a kernel cannot contain.
 static std::optional<Refusal> refuseHostOp(Operation *op) {

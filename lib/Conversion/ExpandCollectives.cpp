@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "vyre/Conversion/Passes.h"
+#include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 #include "vyre/Dialect/Vyre/IR/Remarks.h"
 
 #define DEBUG_TYPE "vyre-expand-collectives"
@@ -27,11 +28,6 @@ namespace vyre {
 using namespace mlir;
 
 namespace {
-
-/// Threads of a subgroup (warp).
-constexpr int64_t kSubgroupSize = 32;
-/// The most threads that a block may have.
-constexpr int64_t kMaxThreads = 1024;
 
 /// Makes one value of two, the first from the thread of the lower position.
 using Combine = function_ref<Value(OpBuilder &, Value, Value)>;
@@ -84,7 +80,8 @@ private:
 };
 
 CollectiveExpander::CollectiveExpander(gpu::GPUFuncOp kernel)
-    : kernel(kernel), builder(kernel.getBody()), loc(kernel.getLoc()), maximum(kMaxThreads) {
+    : kernel(kernel), builder(kernel.getBody()), loc(kernel.getLoc()),
+      maximum(vyre::kMaxThreadsPerBlock) {
   SmallVector<Value, 3> sizes, ids;
   std::optional<ArrayRef<int32_t>> known = kernel.getKnownBlockSize();
   if (known)
@@ -165,7 +162,7 @@ Value CollectiveExpander::exchange(Value value, Source source) {
   memref::StoreOp::create(builder, loc, value, memory, thread);
   barrier();
   Value wanted = arith::IndexCastUIOp::create(builder, loc, builder.getIndexType(), source.lane);
-  Value lane = make<arith::RemUIOp>(thread, constant(kSubgroupSize));
+  Value lane = make<arith::RemUIOp>(thread, constant(vyre::kSubgroupSize));
   Value other = make<arith::AddIOp>(make<arith::SubIOp>(thread, lane), wanted);
   Value exists =
       make<arith::AndIOp>(source.valid, compare(arith::CmpIPredicate::ult, other, count));
@@ -177,7 +174,7 @@ Value CollectiveExpander::exchange(Value value, Source source) {
 
 /// The thread's lane as i32.
 Value CollectiveExpander::getLane() {
-  Value lane = make<arith::RemUIOp>(thread, constant(kSubgroupSize));
+  Value lane = make<arith::RemUIOp>(thread, constant(vyre::kSubgroupSize));
   return arith::IndexCastUIOp::create(builder, loc, builder.getI32Type(), lane);
 }
 
@@ -219,7 +216,7 @@ void CollectiveExpander::expand(gpu::AllReduceOp op) {
 void CollectiveExpander::expand(gpu::SubgroupReduceOp op) {
   builder.setInsertionPoint(op);
   loc = op.getLoc();
-  int64_t size = op.getClusterSize().value_or(kSubgroupSize);
+  int64_t size = op.getClusterSize().value_or(vyre::kSubgroupSize);
   int64_t distance = op.getClusterStride();
   Value step = make<arith::DivUIOp>(thread, constant(distance));
   Value position = make<arith::RemUIOp>(step, constant(size));
@@ -236,7 +233,7 @@ void CollectiveExpander::expand(gpu::ShuffleOp op) {
   loc = op.getLoc();
   Value lane = getLane();
   Value width = op.getWidth();
-  Value offset = make<arith::AndIOp>(op.getOffset(), constant32(kSubgroupSize - 1));
+  Value offset = make<arith::AndIOp>(op.getOffset(), constant32(vyre::kSubgroupSize - 1));
   Source source;
   switch (op.getMode()) {
   case gpu::ShuffleMode::XOR:
@@ -277,10 +274,11 @@ StringRef findObstacle(Operation *op, gpu::GPUFuncOp kernel) {
   if (!kernel.isKernel())
     return "in a device function";
   if (auto reduce = dyn_cast<gpu::SubgroupReduceOp>(op))
-    if (reduce.getClusterSize().value_or(kSubgroupSize) > kSubgroupSize / reduce.getClusterStride())
+    if (reduce.getClusterSize().value_or(vyre::kSubgroupSize) >
+        vyre::kSubgroupSize / reduce.getClusterStride())
       return "cluster exceeds a subgroup";
   if (auto rotate = dyn_cast<gpu::RotateOp>(op))
-    if (rotate.getWidth() > kSubgroupSize)
+    if (rotate.getWidth() > vyre::kSubgroupSize)
       return "width exceeds a subgroup";
   // The flag of gpu.all_reduce is a promise about the whole block; that of
   // gpu.subgroup_reduce is not.

@@ -112,7 +112,7 @@ Value LaunchLowering::packArguments(ConversionPatternRewriter &rewriter, gpu::La
   SmallVector<Value> operands = llvm::to_vector(adaptor.getKernelOperands());
   for (auto [number, original] : llvm::enumerate(op.getKernelOperands())) {
     auto type = dyn_cast<MemRefType>(original.getType());
-    if (type && holdsOperand(op, launch_attr::kUnknown, number))
+    if (type && holdsOperand(op, attr_name::kUnknown, number))
       operands[number] =
           makePresent(rewriter, op, type, operands[number], getAccess(op, number), stream);
   }

@@ -13,8 +13,6 @@ namespace launch_attr {
 inline constexpr llvm::StringLiteral kCooperative = "vyre.cooperative";
 /// [@graph record, node number]: it is a node of a recording.
 inline constexpr llvm::StringLiteral kGraphNode = "vyre.graph_node";
-/// i32 array: kernel operands of unknown origin, for the present table.
-inline constexpr llvm::StringLiteral kUnknown = "vyre.unknown";
 } // namespace launch_attr
 
 /// A call of a runtime function with these arguments at the insertion point;

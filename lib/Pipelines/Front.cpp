@@ -7,6 +7,7 @@
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
+#include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 #include "vyre/Transforms/Passes.h"
 
 using namespace mlir;
@@ -31,9 +32,9 @@ void vyre::buildFrontPipeline(OpPassManager &pm, const PipelineOptions &options)
   // for overlap. With CUDA in play the GPU's shapes serve both.
   MapParallelLoopsPassOptions map;
   if (!options.wantsCuda()) {
-    map.block1d = {1024};
-    map.block2d = {512, 1};
-    map.block3d = {512, 1, 1};
+    map.block1d = {kMaxThreadsPerBlock};
+    map.block2d = {kMaxThreadsPerBlock / 2, 1};
+    map.block3d = {kMaxThreadsPerBlock / 2, 1, 1};
   }
   pm.addNestedPass<func::FuncOp>(createMapParallelLoopsPass(map));
 }

@@ -18,6 +18,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "vyre/Analysis/LaunchLoops.h"
+#include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 #include "vyre/Dialect/Vyre/IR/Remarks.h"
 
 #define DEBUG_TYPE "vyre-form-persistent-kernels"
@@ -31,9 +32,6 @@ using namespace mlir;
 using namespace vyre;
 
 namespace {
-
-/// The largest block that any supported device runs.
-constexpr int64_t kMaxThreadsPerBlock = 1024;
 
 std::optional<int64_t> getConstant(Value value) {
   APInt constant;

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 #include "vyre/Dialect/Vyre/IR/Remarks.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -79,10 +80,9 @@ Value tripCount(OpBuilder &b, Location loc, Value lower, Value upper, Value step
 /// Shapes a block: at most `shape`, no wider than the next power of two of a
 /// known extent, then grown from x on until it has as many threads as `shape`.
 void chooseBlock(MutableArrayRef<Dim> dims, ArrayRef<int64_t> shape) {
-  constexpr int64_t maxZ = 64; // CUDA's limit of a block's z
   int64_t wanted = 1, threads = 1;
   auto limit = [&](size_t d) {
-    int64_t device = d == 2 ? maxZ : 1024;
+    int64_t device = d == 2 ? vyre::kMaxBlockZ : vyre::kMaxThreadsPerBlock;
     return dims[d].known
                ? std::min<int64_t>(device, llvm::PowerOf2Ceil(std::max<int64_t>(1, *dims[d].known)))
                : device;
@@ -263,14 +263,14 @@ struct MapParallelLoops : vyre::impl::MapParallelLoopsPassBase<MapParallelLoops>
     auto fine = [](ArrayRef<int64_t> shape, size_t rank) {
       int64_t threads = 1;
       for (int64_t size : shape) {
-        if (size < 1 || size > 1024)
+        if (size < 1 || size > vyre::kMaxThreadsPerBlock)
           return false;
         threads *= size;
       }
-      return shape.size() == rank && threads <= 1024;
+      return shape.size() == rank && threads <= vyre::kMaxThreadsPerBlock;
     };
     if (fine(shapes.one, 1) && fine(shapes.two, 2) && fine(shapes.three, 3) &&
-        shapes.three[2] <= 64)
+        shapes.three[2] <= vyre::kMaxBlockZ)
       return success();
     return emitError(UnknownLoc::get(context),
                      "vyre-map-parallel-loops: a block shape has one positive size per dimension, "

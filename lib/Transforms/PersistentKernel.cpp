@@ -13,6 +13,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "vyre/Dialect/Vyre/IR/ByteLayout.h"
+#include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 #include "vyre/Dialect/Vyre/IR/VyreDialect.h"
 
 using namespace mlir;
@@ -22,8 +23,6 @@ namespace {
 
 /// Alignment of workgroup buffers: that of the widest vector access.
 constexpr int64_t kSharedAlignment = 16;
-/// Threads of a subgroup, on every device.
-constexpr int64_t kSubgroupSize = 32;
 
 /// Replaces what a kernel body reads about its place in the launch by the
 /// arguments of the stage around it.

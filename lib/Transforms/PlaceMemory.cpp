@@ -24,12 +24,16 @@ using namespace mlir;
 
 namespace {
 
-bool isLaunch(Operation *op) {
+/// True for launches of every kind, also of a persistent kernel (vyre::isLaunch is
+/// about what a group is made of, and knows none).
+bool startsKernel(Operation *op) {
   return isa<gpu::LaunchFuncOp, gpu::LaunchOp, vyre::LaunchPersistentOp>(op);
 }
 
 /// True if `op` is, or is inside, something that runs on the device.
-bool runsOnDevice(Operation *op) { return isLaunch(op) || op->getParentOfType<gpu::LaunchOp>(); }
+bool runsOnDevice(Operation *op) {
+  return startsKernel(op) || op->getParentOfType<gpu::LaunchOp>();
+}
 
 /// True if `op` reaches memory from the device side, or only handles pointers.
 bool leavesBytesToDevice(Operation *op) {
@@ -153,10 +157,10 @@ private:
       for (auto [number, operand] : llvm::enumerate(operands))
         if (isa<BaseMemRefType>(operand.getType()) && !areReachable(operand))
           unknown.push_back(number);
-      op->removeAttr("vyre.unknown");
+      op->removeAttr(vyre::attr_name::kUnknown);
       if (unknown.empty())
         return;
-      op->setAttr("vyre.unknown", DenseI32ArrayAttr::get(op->getContext(), unknown));
+      op->setAttr(vyre::attr_name::kUnknown, DenseI32ArrayAttr::get(op->getContext(), unknown));
       vyre::missedRemark(op, DEBUG_TYPE, "LookUp")
           << "buffers of unknown origin are looked up at run time"
           << remark::metric("Buffers", static_cast<int64_t>(unknown.size()));

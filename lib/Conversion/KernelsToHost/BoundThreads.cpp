@@ -11,6 +11,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 
 using namespace mlir;
 using namespace vyre;
@@ -125,11 +126,11 @@ std::optional<Range> ThreadBound::computeRange(Value value) {
   if (std::optional<int64_t> known = getConstantIntValue(value))
     return std::abs(*known) < kLimit ? std::optional<Range>(Range(*known, *known)) : std::nullopt;
   if (llvm::is_contained(threadId, value))
-    return Range(0, 1023);
+    return Range(0, kMaxThreadsPerBlock - 1);
   if (llvm::is_contained(shape.blockId, value) || llvm::is_contained(shape.gridDim, value))
     return Range(0, kMaxBlocks);
   if (llvm::is_contained(shape.blockDim, value))
-    return Range(0, 1024);
+    return Range(0, kMaxThreadsPerBlock);
   Operation *def = value.getDefiningOp();
   if (!def)
     return std::nullopt;

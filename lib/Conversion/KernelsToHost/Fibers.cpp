@@ -50,6 +50,9 @@ public:
 private:
   Value packFrame(ArrayRef<Value> captured);
   func::FuncOp outline(ArrayRef<Value> captured);
+  func::FuncOp createThread();
+  SmallVector<Value> bindBody(Block &entry, ArrayRef<Value> captured);
+  void lowerThreadOps(Value context, ArrayRef<Value> ids);
   Value unpack(Value frame, unsigned index, Type type);
   void lowerAssert(cf::AssertOp op, Value context, ArrayRef<Value> ids);
 
@@ -140,8 +143,8 @@ void FiberOutliner::lowerAssert(cf::AssertOp op, Value context, ArrayRef<Value> 
   rewriter.eraseOp(op);
 }
 
-/// Moves the body into a function (frame, x, y, z, context).
-func::FuncOp FiberOutliner::outline(ArrayRef<Value> captured) {
+/// An empty function (frame, x, y, z, context).
+func::FuncOp FiberOutliner::createThread() {
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPointAfter(kernel.function);
   Type index = rewriter.getIndexType();
@@ -151,34 +154,39 @@ func::FuncOp FiberOutliner::outline(ArrayRef<Value> captured) {
   auto thread = func::FuncOp::create(rewriter, loc, name, type);
   thread.setPrivate();
   symbols.insert(thread); // makes the name unique
-  Block *entry = thread.addEntryBlock();
-  rewriter.setInsertionPointToStart(entry);
-  Value context = entry->getArgument(4);
+  thread.addEntryBlock();
+  return thread;
+}
+
+/// Makes the body use the frame's values and the function's ids. Gives the block's
+/// and the thread's ids.
+SmallVector<Value> FiberOutliner::bindBody(Block &entry, ArrayRef<Value> captured) {
   IRMapping mapping;
   for (auto [number, value] : llvm::enumerate(captured)) {
-    Value inside = unpack(entry->getArgument(0), number, value.getType());
+    Value inside = unpack(entry.getArgument(0), number, value.getType());
     replaceAllUsesInRegionWith(value, inside, body);
     mapping.map(value, inside);
   }
-  SmallVector<Value> threadIds = {entry->getArgument(1), entry->getArgument(2),
-                                  entry->getArgument(3)};
-  SmallVector<Value> blockIds;
+  auto inside = [&](ArrayRef<Value> values) {
+    return llvm::map_to_vector(values, [&](Value v) { return mapping.lookup(v); });
+  };
   auto bind = [&](unsigned first, ArrayRef<Value> values) {
     for (auto [dim, value] : llvm::enumerate(values))
       rewriter.replaceAllUsesWith(body.getArgument(first + dim), value);
   };
-  for (Value value : shape.blockId)
-    blockIds.push_back(mapping.lookup(value));
-  SmallVector<Value> ids = blockIds;
-  llvm::append_range(ids, threadIds);
-  bind(StageOp::kBlockId, blockIds);
-  bind(StageOp::kThreadId, threadIds);
-  bind(StageOp::kGridDim,
-       llvm::map_to_vector(shape.gridDim, [&](Value v) { return mapping.lookup(v); }));
-  bind(StageOp::kBlockDim,
-       llvm::map_to_vector(shape.blockDim, [&](Value v) { return mapping.lookup(v); }));
+  SmallVector<Value> ids = llvm::to_vector_of<Value>(inside(shape.blockId));
+  for (unsigned dim = 0; dim < 3; ++dim)
+    ids.push_back(entry.getArgument(1 + dim));
+  bind(StageOp::kBlockId, ArrayRef(ids).take_front(3));
+  bind(StageOp::kThreadId, ArrayRef(ids).drop_front(3));
+  bind(StageOp::kGridDim, inside(shape.gridDim));
+  bind(StageOp::kBlockDim, inside(shape.blockDim));
   body.front().eraseArguments(0, body.getNumArguments());
+  return ids;
+}
 
+/// Replaces what a single thread does otherwise: barriers, assertions and its end.
+void FiberOutliner::lowerThreadOps(Value context, ArrayRef<Value> ids) {
   SmallVector<Operation *> ops;
   body.walk([&](Operation *op) {
     if (isa<gpu::BarrierOp, cf::AssertOp, YieldOp>(op))
@@ -202,7 +210,16 @@ func::FuncOp FiberOutliner::outline(ArrayRef<Value> captured) {
     }
     rewriter.eraseOp(op);
   }
-  Block *first = &body.front();
+}
+
+/// Moves the body into a function of one thread.
+func::FuncOp FiberOutliner::outline(ArrayRef<Value> captured) {
+  OpBuilder::InsertionGuard guard(rewriter);
+  func::FuncOp thread = createThread();
+  Block *entry = &thread.getBody().front(), *first = &body.front();
+  rewriter.setInsertionPointToStart(entry);
+  SmallVector<Value> ids = bindBody(*entry, captured);
+  lowerThreadOps(entry->getArgument(4), ids);
   rewriter.inlineRegionBefore(body, thread.getBody(), thread.getBody().end());
   rewriter.mergeBlocks(first, entry);
   kernel.threads.push_back(thread);

@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Transforms/DialectConversion.h"
+#include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 
 using namespace mlir;
 using namespace vyre;
@@ -66,7 +67,7 @@ Value PersistentLowering::emptyIfBadBlock(StageOp stage, Value blocks) {
   auto compare = [&](arith::CmpIPredicate predicate, Value a, Value b) -> Value {
     return arith::CmpIOp::create(rewriter, loc, predicate, a, b);
   };
-  Value one = index(loc, 1), most = index(loc, 1024), threads = one;
+  Value one = index(loc, 1), most = index(loc, kMaxThreadsPerBlock), threads = one;
   Value isBad = compare(arith::CmpIPredicate::ne, one, one);
   for (Value size : {stage.getBlockX(), stage.getBlockY(), stage.getBlockZ()}) {
     Value below = arith::SubIOp::create(rewriter, loc, size, one);

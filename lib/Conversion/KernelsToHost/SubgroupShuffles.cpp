@@ -8,6 +8,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 
 using namespace mlir;
 using namespace vyre;
@@ -40,7 +41,8 @@ private:
 Value ShuffleExpansion::getScratch(Type element) {
   Value &buffer = scratch[element];
   if (!buffer)
-    buffer = kernel.addWorkgroupAttribution(MemRefType::get({1024}, element), kernel.getLoc());
+    buffer = kernel.addWorkgroupAttribution(MemRefType::get({kMaxThreadsPerBlock}, element),
+                                            kernel.getLoc());
   return buffer;
 }
 
@@ -52,7 +54,7 @@ void ShuffleExpansion::meet() {
 
 /// The lane to read from; one below zero is, without sign, beyond every width.
 Value ShuffleExpansion::getSourceLane(gpu::ShuffleOp op, Value lane) {
-  Value last = arith::ConstantIntOp::create(builder, loc, 31, 32);
+  Value last = arith::ConstantIntOp::create(builder, loc, kSubgroupSize - 1, 32);
   Value low = arith::AndIOp::create(builder, loc, op.getOffset(), last);
   Value offset = arith::IndexCastUIOp::create(builder, loc, builder.getIndexType(), low);
   switch (op.getMode()) {
@@ -78,7 +80,7 @@ void ShuffleExpansion::expand(gpu::ShuffleOp op) {
   }
   Value thread = add(ids[0], mul(sizes[0], add(ids[1], mul(sizes[1], ids[2]))));
   Value threads = mul(sizes[0], mul(sizes[1], sizes[2]));
-  Value lane = arith::RemUIOp::create(builder, loc, thread, constant(32));
+  Value lane = arith::RemUIOp::create(builder, loc, thread, constant(kSubgroupSize));
   Value width = arith::IndexCastUIOp::create(builder, loc, builder.getIndexType(), op.getWidth());
   Value source = getSourceLane(op, lane);
   Value valid = isBelow(source, width);

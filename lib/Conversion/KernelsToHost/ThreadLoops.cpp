@@ -7,6 +7,7 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 
 using namespace mlir;
 using namespace vyre;
@@ -131,8 +132,8 @@ BlockShape vyre::decodeBlock(OpBuilder &builder, Location loc, Value linear,
     std::optional<int64_t> known = getConstantIntValue(size);
     shape.maxThreads = known && shape.maxThreads > 0 ? shape.maxThreads * *known : 0;
   }
-  if (shape.maxThreads < 1 || shape.maxThreads > 1024)
-    shape.maxThreads = 1024; // the most that a launch may have
+  if (shape.maxThreads < 1 || shape.maxThreads > kMaxThreadsPerBlock)
+    shape.maxThreads = kMaxThreadsPerBlock;
   return shape;
 }
 

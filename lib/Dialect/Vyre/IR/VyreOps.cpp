@@ -1,5 +1,6 @@
 // Verifiers of the vyre operations; each constraint's id is in VyreOps.td.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 #include "vyre/Dialect/Vyre/IR/VyreDialect.h"
 
 #include "mlir/IR/Builders.h"
@@ -74,10 +75,10 @@ LogicalResult StageOp::verify() {
   if (auto size = getKnownBlockSize()) { // (stage-C4)
     int64_t product = 1;
     for (int32_t extent : *size)
-      product = extent > 0 && product > 0 && product <= 1024 ? product * extent : 0;
-    if (size->size() != 3 || product < 1 || product > 1024)
-      return emitOpError("stage-C4: known_block_size is three positive sizes of at most 1024 "
-                         "threads together");
+      product = extent > 0 && product > 0 && product <= kMaxThreadsPerBlock ? product * extent : 0;
+    if (size->size() != 3 || product < 1 || product > kMaxThreadsPerBlock)
+      return emitOpError("stage-C4: known_block_size is three positive sizes of at most ")
+             << kMaxThreadsPerBlock << " threads together";
   }
   return success();
 }

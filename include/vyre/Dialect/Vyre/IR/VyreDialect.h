@@ -29,6 +29,8 @@ inline constexpr llvm::StringLiteral kWrites = "vyre.writes";   // i32 array: op
 inline constexpr llvm::StringLiteral kOffload = "vyre.offload"; // #vyre.offload, on gpu.module
 inline constexpr llvm::StringLiteral kPersistent = "vyre.persistent"; // unit, on gpu.func
 inline constexpr llvm::StringLiteral kMemory = "vyre.memory"; // host|device|mapped, on arguments
+inline constexpr llvm::StringLiteral kUnknown =
+    "vyre.unknown"; // i32 array, on launches: operands of unknown origin, to be looked up
 inline constexpr llvm::StringLiteral kHostKernel =
     "vyre.host_kernel"; // symbol of its gpu.func, on func.func
 } // namespace attr_name

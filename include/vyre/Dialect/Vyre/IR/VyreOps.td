@@ -23,7 +23,10 @@ def Vyre_LaunchGroupOp : Vyre_Op<"launch_group", [RecursiveMemoryEffects, Automa
     count are given then.
 
     `trip_count` is the number of iterations when it is known before the loop
-    starts (as an SSA value), and absent for a `while` loop.
+    starts (as an SSA value), and absent for a `while` loop and where the launches
+    of an iteration are not constant: `launches_per_iteration` then counts one pass
+    through each inner loop of unknown length, and the group is decided as one of
+    unknown length.
 
     ```mlir
     %r = vyre.launch_group trip_count(%n)
