@@ -173,6 +173,8 @@ Value LaunchLowering::describeLaunch(ConversionPatternRewriter &rewriter, gpu::L
   store(Field::args, args);
   store(Field::location,
         addressOf(rewriter, loc, records.getString(rewriter, getLocationText(loc))));
+  auto blocks = op->getAttrOfType<IntegerAttr>(launch_attr::kMaxBlocks);
+  store(Field::max_blocks, number(i64, blocks ? blocks.getInt() : 0));
   return slot;
 }
 

@@ -11,6 +11,8 @@ namespace vyre {
 namespace launch_attr {
 /// Unit: start it with vyreLaunchPersistent.
 inline constexpr llvm::StringLiteral kCooperative = "vyre.cooperative";
+/// Integer: most blocks of a cooperative launch that have work.
+inline constexpr llvm::StringLiteral kMaxBlocks = "vyre.max_blocks";
 /// [@graph record, node number]: it is a node of a recording.
 inline constexpr llvm::StringLiteral kGraphNode = "vyre.graph_node";
 } // namespace launch_attr

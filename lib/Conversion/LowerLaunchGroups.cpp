@@ -13,6 +13,7 @@
 #include "vyre-abi/vyre_abi.h"
 #include "vyre/Conversion/AbiRecords.h"
 #include "vyre/Conversion/Passes.h"
+#include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 
 using namespace mlir;
 
@@ -73,6 +74,8 @@ void GroupLowering::lowerPersistent(LaunchPersistentOp op) {
       op.getArgs());
   launch->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   launch->setAttr(launch_attr::kCooperative, rewriter.getUnitAttr());
+  if (IntegerAttr blocks = op.getMaxBlocksAttr())
+    launch->setAttr(launch_attr::kMaxBlocks, blocks);
   rewriter.eraseOp(op);
 }
 
@@ -117,7 +120,7 @@ int64_t getBlockThreads(LaunchPersistentOp launch) {
   for (Value size : {launch.getBlockX(), launch.getBlockY(), launch.getBlockZ()}) {
     std::optional<int64_t> known = getConstantIntValue(size);
     if (!known)
-      return 1024;
+      return kMaxThreadsPerBlock;
     threads *= *known;
   }
   return threads;
@@ -140,13 +143,14 @@ std::string GroupLowering::createGroupRecord(LaunchGroupOp op) {
   if (!op.getGraph().empty())
     forms |= 1 << VYRE_FORM_GRAPH;
   RecordField kernel(0);
-  int64_t threads = 0, shared = 0;
+  int64_t threads = 0, shared = 0, maxBlocks = 0;
   op.getPersistent().walk([&](LaunchPersistentOp launch) {
     forms |= 1 << VYRE_FORM_PERSISTENT;
     auto record = records.declareKernelRecord(rewriter, launch.getKernel());
     kernel = RecordField::address(record.getSymName());
     threads = getBlockThreads(launch);
     shared = getSharedBytes(launch);
+    maxBlocks = launch.getMaxBlocks().value_or(0);
   });
   std::string explain = verdictJson(op.getVerdictAttr());
   std::string name = records.uniqueName("__vyre_group_");
@@ -155,7 +159,7 @@ std::string GroupLowering::createGroupRecord(LaunchGroupOp op) {
                         int64_t(op.getLaunchesPerIteration()),
                         int64_t(op.getBarriersPerIteration()), int64_t(op.getResourceCount()),
                         kernel, threads, shared, text(op.getGraphRefusal()),
-                        text(op.getPersistentRefusal()), text(StringRef(explain)), 0},
+                        text(op.getPersistentRefusal()), text(StringRef(explain)), 0, maxBlocks},
                        /*constant=*/false);
   return name;
 }

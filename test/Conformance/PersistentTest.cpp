@@ -51,6 +51,21 @@ TEST_F(HostKernels, GridBarrierOrdersMemory) {
   }
 }
 
+// Workers without work would only wait at the barriers.
+TEST_F(HostKernels, NoMoreWorkersThanBlocks) {
+  Kernel kernel("rounds", rounds, sizeof(Rounds), VYRE_KERNEL_COOPERATIVE);
+  std::vector<uint64_t> slots(1024);
+  std::atomic<uint32_t> wrong{0};
+  std::atomic<int64_t> workers{0};
+  Rounds args{slots.data(), 2000, &wrong, &workers};
+  vyre_launch_desc launch = launchOf(&args, 1);
+  launch.max_blocks = 1;
+  ASSERT_EQ(vyreLaunchPersistent(&kernel.record, &launch, nullptr), VYRE_OK);
+  ASSERT_EQ(vyreStreamSync(nullptr), VYRE_OK);
+  EXPECT_EQ(workers.load(), 1);
+  EXPECT_EQ(slots[0], 2000u);
+}
+
 // Two cooperative launches on two streams share the workers and both end.
 TEST_F(HostKernels, CooperativeLaunchesCoexist) {
   Kernel kernel("rounds", rounds, sizeof(Rounds), VYRE_KERNEL_COOPERATIVE);

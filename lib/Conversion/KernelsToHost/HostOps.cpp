@@ -9,13 +9,11 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/AttrTypeSubElements.h"
 #include "vyre/Dialect/Vyre/IR/ByteLayout.h"
+#include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace vyre;
-
-/// Threads of a subgroup (warp).
-static constexpr int64_t kSubgroupSize = 32;
 
 Value HostKernel::readContext(Location loc, abi::vyre_host_ctx_field field) {
   auto record = abi::getType_vyre_host_ctx(module.getContext());

@@ -4,6 +4,7 @@
 #include "LaunchArgs.h"
 #include "Support/ArgsByPointer.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace vyre::rt::cuda {
@@ -104,6 +105,8 @@ Status CudaDevice::launchPersistent(const vyre_kernel_desc &desc, const vyre_lau
   uint32_t blocks = 0;
   int64_t threads = launch.block_x * launch.block_y * launch.block_z;
   Status status = residency(desc, threads, launch.dynamic_shared_bytes, blocks);
+  if (launch.max_blocks > 0)
+    blocks = uint32_t(std::min<int64_t>(blocks, launch.max_blocks));
   if (status.ok() && blocks == 0)
     status = {VYRE_UNAVAILABLE,
               "kernel '" + std::string(desc.name ? desc.name : "?") + "' cannot be resident on " +

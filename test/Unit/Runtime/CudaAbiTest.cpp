@@ -142,7 +142,7 @@ TEST(CudaAbi, EmptyGridPreparesNothing) {
   vyre_kernel_desc kernel = {sizeof(kernel), VYRE_ABI_VERSION, "twice", &module, nullptr, 0, 0,
                              nullptr};
   vyre_launch_desc launch = {sizeof(launch), VYRE_ABI_VERSION, 0, 1, 1, 1, 1, 1, 0,
-                             nullptr,        nullptr};
+                             nullptr,        nullptr,          0};
   std::vector<int32_t> host(4, 1);
   vyre_stream stream = vyreStreamCreate(), other = vyreStreamCreate();
   auto *first = static_cast<int32_t *>(vyrePresent(host.data(), 0, 16, 3, stream));

@@ -54,8 +54,18 @@ struct TestKernel {
 };
 
 inline vyre_launch_desc launchOf(int64_t grid, int64_t block, const void *args) {
-  return {
-      sizeof(vyre_launch_desc), VYRE_ABI_VERSION, grid, 1, 1, block, 1, 1, 0, args, "t.mlir:1:1", 0};
+  return {sizeof(vyre_launch_desc),
+          VYRE_ABI_VERSION,
+          grid,
+          1,
+          1,
+          block,
+          1,
+          1,
+          0,
+          args,
+          "t.mlir:1:1",
+          0};
 }
 
 /// Arguments of the kernel `addKernel`: data[i] += value for i < count.
