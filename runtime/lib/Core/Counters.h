@@ -23,6 +23,7 @@ struct Counters {
   std::atomic<uint64_t> h2dBytes{0}; // counted by the device: only it knows sides
   std::atomic<uint64_t> d2hBytes{0};
   std::atomic<uint64_t> variantsCompiled{0};
+  std::atomic<uint64_t> calibrationNs{0}; // time spent measuring the device
 };
 
 Counters &counters();

@@ -8,6 +8,7 @@
 #include "State/AuditRing.h"
 #include "State/Metrics.h"
 #include "State/ProfileFile.h"
+#include "Trace.h"
 #include "vyre/Policy/Display.h"
 
 namespace vyre::rt {
@@ -64,7 +65,9 @@ policy::BindlessSupport policySupport(BindlessSupport support) {
 
 Status measureProfile(Device &device, policy::DeviceProfile &profile) {
   DeviceCosts costs;
+  uint64_t startNs = nowNs();
   Status status = device.measure(costs);
+  count(counters().calibrationNs, nowNs() - startNs);
   if (!status.ok())
     return status;
   profile.source = policy::ProfileSource::Measured;
@@ -133,11 +136,22 @@ std::string refusalOf(const vyre_group_desc &group, RequestedMode mode) {
 }
 
 Status decide(const vyre_group_desc &group, int64_t tripCount, Device &device, Decision &decision) {
-  policy::DeviceProfile profile;
-  Status status = activeProfile(device, profile);
+  RequestedMode requested = policy::parseDisplay<RequestedMode>(Process::get().options().mode)
+                                .value_or(RequestedMode::Auto);
+  decision = Decision();
+  policy::GroupFacts facts;
+  Status status = gatherFacts(group, tripCount, device, facts, decision.note);
   if (!status.ok())
     return status;
-  decision = Decision();
+  // Measuring takes longer than many a program: only where prices decide.
+  bool pricesDecide = requested == RequestedMode::Auto &&
+                      facts.legalForms != policy::formBit(Form::Plain) &&
+                      facts.iterations * facts.launchesPerIteration > 1;
+  policy::DeviceProfile profile = policy::nativeProfile();
+  if (pricesDecide || !Process::get().options().profile.empty())
+    status = activeProfile(device, profile);
+  if (!status.ok())
+    return status;
   decision.location = group.location ? group.location : "";
   decision.launchesPerIteration = group.launches_per_iteration;
   decision.resourceCount = group.resource_count;
@@ -147,13 +161,7 @@ Status decide(const vyre_group_desc &group, int64_t tripCount, Device &device, D
   decision.costs = profile.source;
   decision.graphRefusal = group.graph_refusal ? group.graph_refusal : "";
   decision.persistentRefusal = group.persistent_refusal ? group.persistent_refusal : "";
-  policy::GroupFacts facts;
-  status = gatherFacts(group, tripCount, device, facts, decision.note);
-  if (!status.ok())
-    return status;
   decision.verdict = policy::evaluateGroup(facts, profile);
-  RequestedMode requested = policy::parseDisplay<RequestedMode>(Process::get().options().mode)
-                                .value_or(RequestedMode::Auto);
   decision.choice = policy::chooseForm(decision.verdict, requested);
   if (decision.choice.reason == policy::Reason::ForcedModeNotLegal && decision.note.empty())
     decision.note = refusalOf(group, requested);

@@ -44,7 +44,8 @@ std::string statsJson() {
   Device *device = process.device();
   std::string out = "{\"device\":" + jsonString(device ? device->name() : "none") +
                     ",\"mode\":" + jsonString(process.options().mode) +
-                    ",\"wall_ns\":" + std::to_string(nowNs() - process.startNs());
+                    ",\"wall_ns\":" + std::to_string(nowNs() - process.startNs()) +
+                    ",\"calibration_ns\":" + std::to_string(counters().calibrationNs.load());
   for (const Metric &metric : metrics())
     out += ",\"" + std::string(metric.name) + "\":" + std::to_string(metric.value);
   out += ",\"fallbacks\":[";

@@ -18,9 +18,9 @@ namespace vyre::rt::host {
 namespace {
 
 // The least of these counts: interruptions by others only ever add time.
-constexpr int repeats = 5;
-constexpr uint64_t budgetNs = 1500000; // no more repeats than fit, on a loaded machine
-constexpr int batch = 16;
+constexpr int repeats = 3;
+constexpr uint64_t budgetNs = 800000; // no more repeats than fit, on a loaded machine
+constexpr int batch = 8;
 constexpr int64_t blocksPerWorker = 4;
 // What each worker has to do per launch: worth the wake-up of a sleeping worker,
 // and all of the measurement takes a few milliseconds.
