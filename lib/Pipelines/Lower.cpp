@@ -54,6 +54,8 @@ void vyre::buildLowerPipeline(OpPassManager &pm, const PipelineOptions &options)
   offload.host = options.wantsHost();
   if (options.wantsCuda())
     offload.chips.assign(options.chips.begin(), options.chips.end());
+  if (options.wantsCuda() && options.chips.empty())
+    offload.chips.push_back(kDefaultChip.str());
   pm.addPass(createSetOffloadPass(offload));
   // Before kernels are cloned per device: all clones get the same arithmetic.
   ExpandMathPassOptions math;

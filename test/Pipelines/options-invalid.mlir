@@ -7,7 +7,7 @@
 // RUN: not vyre-opt %s --vyre-front="device=gpu" 2>&1 | FileCheck %s --check-prefix=FRONT
 // RUN: not vyre-opt %s --vyre-optimize="mode=fast" 2>&1 | FileCheck %s --check-prefix=OPTIMIZE
 // RUN: not vyre-opt %s --pass-pipeline="builtin.module(vyre-lower{chip=sm_1})" 2>&1 | FileCheck %s --check-prefix=LOWER
-// RUN: not vyre-opt %s --vyre-pipeline="device=cuda" 2>&1 | FileCheck %s --check-prefix=NO-CHIP --implicit-check-not=note:
+// RUN: vyre-opt %vyre_src/docs/examples/heat-2d.mlir --vyre-pipeline="device=cuda records=false assemble=false" | FileCheck %s --check-prefix=DEFAULT-CHIP
 // RUN: vyre-opt %s --vyre-pipeline="device=fat mode=graph chip=sm_90" | FileCheck %s --check-prefix=FINE
 
 // DEVICE: error: vyre-pipeline: unknown device 'gpu'; expected host, cuda, fat
@@ -17,7 +17,7 @@
 // FRONT: error: vyre-front: unknown device 'gpu'; expected host, cuda, fat
 // OPTIMIZE: error: vyre-optimize: unknown mode 'fast'; expected auto, plain, graph, persistent
 // LOWER: error: vyre-lower: unknown chip 'sm_1'; expected sm_75,
-// NO-CHIP: error: offload-C1: ask for the host, a chip or both
+// DEFAULT-CHIP: chip = "sm_90"
 // FINE: llvm.func @main
 func.func @main() {
   return

@@ -63,8 +63,6 @@ void setPipeline(vyre::PipelineOptions &pipeline, const SharedOptions &shared,
     pipeline.profile = options.profile.getValue();
   for (const std::string &chip : shared.chips)
     pipeline.chips.push_back(chip);
-  if (pipeline.wantsCuda() && pipeline.chips.empty())
-    pipeline.chips.push_back("sm_90");
   pipeline.fastMath = shared.fastMath.getValue();
   pipeline.assemble = options.assemble && options.emit != "ptx";
   pipeline.records = options.emit != "ptx";

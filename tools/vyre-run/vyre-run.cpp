@@ -90,8 +90,6 @@ int main(int argc, char **argv) {
   pipeline.device = pickCodeDevice(run.device);
   for (const std::string &chip : options.chips)
     pipeline.chips.push_back(chip);
-  if (pipeline.wantsCuda() && pipeline.chips.empty())
-    pipeline.chips.push_back("sm_90");
   pipeline.fastMath = options.fastMath;
   if (std::string problem = vyre::checkPipelineOptions(pipeline); !problem.empty()) {
     reportError(problem);

@@ -9,6 +9,9 @@
 
 namespace vyre {
 
+/// The chip that device code is for when none is named.
+inline constexpr llvm::StringLiteral kDefaultChip = "sm_90";
+
 /// Options of the pipelines, with the names that the tools use.
 struct PipelineOptions : public mlir::PassPipelineOptions<PipelineOptions> {
   Option<std::string> device{*this, "device",
@@ -22,7 +25,7 @@ struct PipelineOptions : public mlir::PassPipelineOptions<PipelineOptions> {
                               llvm::cl::desc("Device profile that annotations are decided with: "
                                              "native or portable"),
                               llvm::cl::init("native")};
-  ListOption<std::string> chips{*this, "chip", llvm::cl::desc("NVIDIA chips, as sm_90")};
+  ListOption<std::string> chips{*this, "chip", llvm::cl::desc("NVIDIA chips, as sm_90 (default)")};
   Option<bool> fastMath{*this, "fast-math",
                         llvm::cl::desc("Let each device use its own math functions"),
                         llvm::cl::init(false)};
