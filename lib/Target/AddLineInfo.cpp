@@ -30,11 +30,13 @@ void describe(LLVM::LLVMFuncOp function, FileLineColLoc place, LLVM::DICompileUn
   StringRef path = place.getFilename().getValue();
   auto file = LLVM::DIFileAttr::get(context, llvm::sys::path::filename(path),
                                     llvm::sys::path::parent_path(path));
+  // Directives only, as nvcc's -lineinfo: with more, LLVM marks the PTX's target
+  // as debug, and ptxas and the driver then optimize nothing.
   if (!unit)
-    unit =
-        LLVM::DICompileUnitAttr::get(DistinctAttr::create(UnitAttr::get(context)),
-                                     llvm::dwarf::DW_LANG_C, file, StringAttr::get(context, "Vyre"),
-                                     /*isOptimized=*/true, LLVM::DIEmissionKind::LineTablesOnly);
+    unit = LLVM::DICompileUnitAttr::get(
+        DistinctAttr::create(UnitAttr::get(context)), llvm::dwarf::DW_LANG_C, file,
+        StringAttr::get(context, "Vyre"),
+        /*isOptimized=*/true, LLVM::DIEmissionKind::DebugDirectivesOnly);
   auto type = LLVM::DISubroutineTypeAttr::get(context, {});
   StringAttr name = function.getSymNameAttr();
   auto flags = LLVM::DISubprogramFlags::Definition | LLVM::DISubprogramFlags::Optimized;

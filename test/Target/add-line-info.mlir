@@ -2,7 +2,7 @@
 
 // A kernel with a place in a file is a subprogram there; a declaration is not.
 // CHECK-DAG: #[[FILE:.*]] = #llvm.di_file<"kernels.mlir" in "folder">
-// CHECK-DAG: #[[UNIT:.*]] = #llvm.di_compile_unit<{{.*}}file = #[[FILE]], {{.*}}emissionKind = LineTablesOnly
+// CHECK-DAG: #[[UNIT:.*]] = #llvm.di_compile_unit<{{.*}}file = #[[FILE]], {{.*}}emissionKind = DebugDirectivesOnly
 // CHECK-DAG: #[[PROGRAM:.*]] = #llvm.di_subprogram<{{.*}}compileUnit = #[[UNIT]], {{.*}}name = "k", {{.*}}line = 7
 // CHECK-DAG: loc(fused<#[[PROGRAM]]>
 // CHECK-NOT: name = "declared"

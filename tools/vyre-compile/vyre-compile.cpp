@@ -8,6 +8,7 @@
 #include "OutputFile.h"
 #include "driver/Compile.h"
 #include "driver/Crash.h"
+#include "driver/Environment.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/Support/FileUtilities.h"
@@ -239,6 +240,14 @@ int main(int argc, char **argv) {
   setPipeline(pipeline, shared, options);
   if (!checkUsage(options, pipeline) || !checkShared(shared))
     return kBadUsage;
+
+  // The executable's default: one that no run could use is known here.
+  if (!options.profile.empty()) {
+    exportSetting("VYRE_DEVICE", "host");
+    exportSetting("VYRE_PROFILE", options.profile);
+    if (int code = checkSettings(); code != kOk)
+      return code;
+  }
 
   Compilation compilation(argc, argv);
   std::string resultType;

@@ -4,6 +4,8 @@
 //
 //   vyre-compile smooth.mlir --emit=obj -o smooth.o          # also smooth.o.h
 //   c++ -include smooth.o.h smooth.cpp smooth.o -lVyreRuntime -o smooth
+// after `cmake --install build`, or with -Iruntime/include and
+// build/lib/libVyreRuntime.a -ldl -lpthread in place of -lVyreRuntime.
 #include "vyre-abi/vyre_abi.h"
 
 #include <cstdio>

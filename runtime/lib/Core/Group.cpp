@@ -131,8 +131,8 @@ Status gatherFacts(const vyre_group_desc &group, int64_t tripCount, Device &devi
 std::string refusalOf(const vyre_group_desc &group, RequestedMode mode) {
   const char *refusal =
       mode == RequestedMode::Graph ? group.graph_refusal : group.persistent_refusal;
-  return placeOf(group) + ": " + policy::display(mode) +
-         " form refused: " + (refusal && *refusal ? refusal : "not legal for this group");
+  return placeOf(group) + ": " + policy::display(mode) + " form refused: " +
+         (refusal && *refusal ? refusal : "the program was compiled without it");
 }
 
 Status decide(const vyre_group_desc &group, int64_t tripCount, Device &device, Decision &decision) {

@@ -128,6 +128,8 @@ Status Process::setOption(const char *name, const char *value) {
     if (!text.empty() && text != "-" && text.compare(0, 5, "text:") != 0 &&
         text.compare(0, 5, "json:") != 0)
       return badOption(name, value, "-, text:FILE or json:FILE");
+    if (text.size() == 5 && text.back() == ':')
+      return badOption(name, value, "a file's name after the colon");
     settings.explain = text;
   } else if (key == "VYRE_STATS") {
     settings.statsFile = text;

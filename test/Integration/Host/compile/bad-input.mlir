@@ -32,6 +32,8 @@
 // CPU: unknown CPU 'i999'
 // RUN: expect-exit.sh 1 vyre-compile %t/fine.mlir -o %t/new --emit=ptx 2>&1 | FileCheck %s --check-prefix=KERNELS
 // KERNELS: the program has no kernels to make PTX of
+// RUN: expect-exit.sh 2 vyre-compile %t/fine.mlir -o %t/new --profile=%t/none.toml 2>&1 | FileCheck %s --check-prefix=PROFILE
+// PROFILE: none.toml
 // RUN: test ! -e %t/new
 
 //--- invalid.mlir
