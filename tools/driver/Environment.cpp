@@ -27,6 +27,20 @@ std::string vyre::driver::pickCodeDevice(llvm::StringRef device) {
   return hasDriver ? "fat" : "host";
 }
 
+std::string vyre::driver::oldestChip(const vyre::PipelineOptions &options) {
+  unsigned oldest = ~0u;
+  auto consider = [&](llvm::StringRef chip) {
+    unsigned number;
+    if (chip.consume_front("sm_") && !chip.getAsInteger(10, number))
+      oldest = std::min(oldest, number);
+  };
+  for (const std::string &chip : options.chips)
+    consider(chip);
+  if (options.chips.empty())
+    consider(vyre::kDefaultChip);
+  return std::to_string(oldest);
+}
+
 int vyre::driver::checkSettings() {
   vyre_status status = vyreRtCheckOptions();
   if (status == VYRE_OK)

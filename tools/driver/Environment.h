@@ -4,6 +4,7 @@
 #define VYRE_TOOLS_DRIVER_ENVIRONMENT_H
 
 #include "vyre-abi/vyre_abi.h"
+#include "vyre/Pipelines/Pipelines.h"
 #include "llvm/ADT/StringRef.h"
 #include <string>
 
@@ -15,6 +16,9 @@ void exportSetting(const char *name, llvm::StringRef value);
 /// What code to emit for a --device or VYRE_DEVICE setting: host code alone, or
 /// device code as well ("fat") where a CUDA driver is to be used.
 std::string pickCodeDevice(llvm::StringRef device);
+
+/// The number of the oldest chip that `options` make code for, as 90 for sm_90.
+std::string oldestChip(const vyre::PipelineOptions &options);
 
 /// Checks the runtime's settings without starting it, and says what is wrong: a
 /// wrong setting is to be known before the work. Gives the exit code.

@@ -188,6 +188,8 @@ bool Compiler::emitNative(llvm::StringRef program) {
     defaults.push_back({"VYRE_MODE", options.mode.getValue()});
   if (!options.profile.empty())
     defaults.push_back({"VYRE_PROFILE", options.profile.getValue()});
+  if (pipeline.wantsCuda())
+    defaults.push_back({"VYRE_MIN_CHIP", oldestChip(pipeline)});
   if (options.emit == "exe")
     addMain(*module, shared.entry, defaults);
   optimize(*module, *machine, shared.optLevel);

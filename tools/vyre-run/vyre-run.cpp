@@ -97,6 +97,8 @@ int main(int argc, char **argv) {
   }
 
   exportSettings(run);
+  if (pipeline.wantsCuda())
+    exportSetting("VYRE_MIN_CHIP", oldestChip(pipeline));
   if (int code = checkSettings(); code != kOk)
     return code;
 

@@ -53,6 +53,7 @@ public:
   static Status open(const Driver &driver, int ordinal, std::unique_ptr<Device> &device);
   ~CudaDevice() override;
 
+  int chip() const override { return sm; }
   bool isHost() const override { return false; }
   std::string name() const override { return "cuda:" + std::to_string(ordinal); }
   std::string adapterId() const override;

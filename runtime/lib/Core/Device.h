@@ -126,6 +126,8 @@ public:
   virtual bool isHost() const = 0;
   // "host", "cuda:0": for statistics and messages.
   virtual std::string name() const = 0;
+  // The GPU's chip, as 90 for sm_90; 0 for a device that runs no GPU code.
+  virtual int chip() const { return 0; }
   // "host-<cpu>", "cuda-sm_90-<name>": keys the autotune store.
   virtual std::string adapterId() const = 0;
   virtual BindlessSupport bindless() const = 0;

@@ -96,9 +96,10 @@ Process::Process() : startedNs(nowNs()) {
 void Process::programStarts() { startedNs.store(nowNs(), std::memory_order_relaxed); }
 
 void Process::readEnvironment() {
-  static const char *const names[] = {
-      "VYRE_DEVICE",     "VYRE_MODE",  "VYRE_PROFILE",      "VYRE_EXPLAIN",    "VYRE_STATS",
-      "VYRE_TRACE_FILE", "VYRE_TRACE", "VYRE_HOST_WORKERS", "VYRE_TIMEOUT_MS", "VYRE_STORE"};
+  static const char *const names[] = {"VYRE_DEVICE",  "VYRE_MODE",         "VYRE_PROFILE",
+                                      "VYRE_EXPLAIN", "VYRE_STATS",        "VYRE_TRACE_FILE",
+                                      "VYRE_TRACE",   "VYRE_HOST_WORKERS", "VYRE_TIMEOUT_MS",
+                                      "VYRE_STORE",   "VYRE_MIN_CHIP"};
   for (const char *name : names)
     if (const char *value = std::getenv(name)) {
       Status status = setOption(name, value);
@@ -146,6 +147,10 @@ Status Process::setOption(const char *name, const char *value) {
     if (!parseNumber(value, 1024, number) || number == 0)
       return badOption(name, value, "a number from 1 to 1024");
     settings.hostWorkers = uint32_t(number);
+  } else if (key == "VYRE_MIN_CHIP") { // set by programs, for themselves
+    if (!parseNumber(value, 1000, number))
+      return badOption(name, value, "a chip's number, as 90 for sm_90");
+    settings.minChip = uint32_t(number);
   } else if (key == "VYRE_TIMEOUT_MS") {
     if (!parseNumber(value, 1000000000, number))
       return badOption(name, value, "a number of milliseconds");
@@ -210,6 +215,14 @@ Device *Process::selectDevice() {
     int ordinal =
         settings.device.size() > 5 ? int(std::strtol(settings.device.c_str() + 5, nullptr, 10)) : 0;
     selectFailure = createCudaDevice(ordinal, device);
+  }
+  // Who asks for this GPU by name gets it, and an error from the first kernel.
+  if (device && settings.device == "auto" && !device->isHost() &&
+      uint32_t(device->chip()) < settings.minChip) {
+    addFallback(device->name() + " is sm_" + std::to_string(device->chip()) +
+                ", the program has code for sm_" + std::to_string(settings.minChip) +
+                " and newer: it runs on the CPU");
+    device = createHostDevice();
   }
   if (!device)
     return nullptr;

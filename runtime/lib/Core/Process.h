@@ -21,6 +21,7 @@ struct Options {
   std::string traceFile;
   std::string storeFile;
   bool audit = false;
+  uint32_t minChip = 0;     // oldest GPU that the program has code for, as 90
   uint32_t hostWorkers = 0; // 0: as many as the CPUs this process may use
   uint64_t timeoutMs = 0;   // 0: none
 };

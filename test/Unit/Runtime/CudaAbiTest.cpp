@@ -233,6 +233,27 @@ TEST(CudaAbiDeathTest, RangesMarkGroups) {
               testing::ExitedWithCode(0), profile);
 }
 
+void nameTheDevice(const char *device) {
+  setenv("VYRE_DEVICE", device, 1);
+  fake().chip[0] = 7;
+  fake().chip[1] = 5;
+  bool selected = vyreRtSelectDevice() == VYRE_OK;
+  std::fprintf(stderr, "%s\n", selected ? vyreRtDeviceName() : vyreRtMessage());
+  std::_Exit(0);
+}
+
+// A program without code for the GPU that is there runs on the CPU; a GPU that is
+// asked for by name is used all the same.
+TEST(CudaAbiDeathTest, OldGpuIsLeftAlone) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  setenv("VYRE_MIN_CHIP", "90", 1);
+  EXPECT_EXIT(nameTheDevice("auto"), testing::ExitedWithCode(0), "^host\n$");
+  EXPECT_EXIT(nameTheDevice("cuda:0"), testing::ExitedWithCode(0), "^cuda:0\n$");
+  setenv("VYRE_MIN_CHIP", "75", 1);
+  EXPECT_EXIT(nameTheDevice("auto"), testing::ExitedWithCode(0), "^cuda:0\n$");
+  unsetenv("VYRE_MIN_CHIP");
+}
+
 // Only the device that the process uses can be asked for.
 TEST(CudaAbi, DefaultDevice) {
   mgpuSetDefaultDevice(0);
