@@ -25,7 +25,7 @@ def main():
     if demo.returncode != 0:
         print(f"update-readme: the demo failed:\n{demo.stdout}", file=sys.stderr)
         return 1
-    lines = [line for line in demo.stdout.splitlines() if not line.startswith("ninja:")]
+    lines = [line for line in demo.stdout.splitlines() if not line.startswith(("ninja:", "["))]
     block = "\n```\n" + "\n".join(lines).strip() + "\n```\n\n"
     readme = ROOT / "README.md"
     text, count = BLOCK.subn(lambda match: match[1] + block + match[2], readme.read_text())
