@@ -19,7 +19,12 @@ void trap(const void *, vyre_host_ctx *) { __builtin_trap(); }
 // The child processes use the host device, whatever this process uses.
 void useHost() { ::setenv("VYRE_DEVICE", "host", 1); }
 
-std::string temporary(const char *name) { return testing::TempDir() + "vyre-conformance-" + name; }
+// A path that this run of the suite has for itself: those for other devices run at
+// the same time. A death test's child has the same environment, so the same path.
+std::string temporary(const char *name) {
+  const char *device = std::getenv("VYRE_DEVICE");
+  return testing::TempDir() + "vyre-conformance-" + (device ? device : "any") + "-" + name;
+}
 
 std::string contentOf(const std::string &path) {
   std::ifstream file(path);
