@@ -1,3 +1,4 @@
+// Executables cannot be linked with an instrumented runtime by themselves.
 // UNSUPPORTED: sanitizer
 
 // RUN: split-file %s %t
