@@ -24,6 +24,22 @@ LoopInGraphVerdict evaluateLoopInGraph(const GroupFacts &facts, const DeviceProf
   return {Kind::LoopInGraph, Reason::Profitable, total - fixed};
 }
 
+/// A form that does not pay over an assumed number of iterations might over the
+/// true one: what is to blame is that nobody knows it. Reasons that hold for any
+/// number stay.
+void blameUnknownCount(Reason &reason) {
+  switch (reason) {
+  case Reason::SingleLaunch:
+  case Reason::SetupCost:
+  case Reason::SingleRun:
+  case Reason::RecordCost:
+    reason = Reason::TripCountUnknown;
+    return;
+  default:
+    return;
+  }
+}
+
 bool isLegal(const GroupFacts &facts, Form form) {
   return form == Form::Plain || (facts.legalForms & formBit(form)) != 0;
 }
@@ -76,6 +92,11 @@ GroupVerdict evaluateGroup(const GroupFacts &facts, const DeviceProfile &profile
                    saturateToU64(u128(k) * profile.graphNodeNs + profile.graphLaunchNs)};
   v.commandReuse = evaluateCommandReuse(v.reuseInputs);
   v.loopInGraph = evaluateLoopInGraph(facts, profile);
+  if (!facts.iterationsKnown) {
+    blameUnknownCount(v.persistent.reason);
+    blameUnknownCount(v.commandReuse.reason);
+    blameUnknownCount(v.loopInGraph.reason);
+  }
   chooseMode(v);
   return v;
 }

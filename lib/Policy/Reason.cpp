@@ -20,6 +20,8 @@ const char *reasonName(Reason reason) {
     return "barrier-cost";
   case Reason::SingleRun:
     return "single-run";
+  case Reason::TripCountUnknown:
+    return "trip-count-unknown";
   case Reason::ReplayNoCheaper:
     return "replay-no-cheaper";
   case Reason::RecordCost:

@@ -15,6 +15,7 @@ constexpr uint32_t formBit(Form form) { return 1u << static_cast<uint32_t>(form)
 
 struct GroupFacts {
   uint64_t iterations = 0;           ///< N
+  bool iterationsKnown = true;       ///< False: N is what is assumed, and reasons say so.
   uint32_t launchesPerIteration = 0; ///< k
   uint32_t barriersPerIteration = 0; ///< b, of the persistent form
   BarrierTier barrierTier = BarrierTier::Grid;

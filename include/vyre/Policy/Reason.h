@@ -15,6 +15,7 @@ enum class Reason : uint8_t {
   SetupCost,
   BarrierCost,
   SingleRun,
+  TripCountUnknown,
   ReplayNoCheaper,
   RecordCost,
   UnmeasuredProfile,

@@ -45,6 +45,8 @@ struct vyre_stream_s : std::enable_shared_from_this<vyre_stream_s> {
   // True for a thread's default stream: only that thread enqueues, so its
   // producers need no lock and its count no locked addition.
   bool ownedByThread = false;
+  // False for the runtime's own measurements, which no trace shows. Set before use.
+  bool isTraced = true;
   void countLaunch() {
     if (ownedByThread)
       launched.store(launched.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);

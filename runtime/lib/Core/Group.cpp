@@ -96,7 +96,8 @@ Status gatherFacts(const vyre_group_desc &group, int64_t tripCount, Device &devi
                    policy::GroupFacts &facts, std::string &note) {
   // An unknown count is decided as one iteration: a form that has to pay off
   // over several is not taken on a guess.
-  facts.iterations = tripCount < 0 ? 1 : uint64_t(tripCount);
+  facts.iterationsKnown = tripCount >= 0;
+  facts.iterations = facts.iterationsKnown ? uint64_t(tripCount) : 1;
   facts.launchesPerIteration = group.launches_per_iteration;
   facts.barriersPerIteration = group.barriers_per_iteration;
   facts.legalForms = group.legal_forms | policy::formBit(Form::Plain);

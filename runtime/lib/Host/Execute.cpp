@@ -62,7 +62,7 @@ StridedCopy stridedOf(Item &item) {
 } // namespace
 
 void HostStream::execute(Item &item) {
-  bool spans = tracing() && item.kind != ItemKind::Pad && item.kind != ItemKind::Free &&
+  bool spans = tracing() && isTraced && item.kind != ItemKind::Pad && item.kind != ItemKind::Free &&
                item.kind != ItemKind::Record;
   uint64_t beginNs = spans ? nowNs() : 0;
   if (!(failed() && isSkippable(item.kind)))

@@ -193,6 +193,7 @@ Status measureHost(Device &device, DeviceCosts &costs) {
   Status created = device.createStream(stream);
   if (!created.ok())
     return created;
+  stream->isTraced = false; // no work of the program
   Measurement measurement(device, *stream);
   measurement.run(costs);
   device.destroyStream(*stream);

@@ -81,6 +81,34 @@ TEST(GroupReason, NamesWhatDecided) {
   EXPECT_STREQ(evaluateGroup(synchronized, slow).reason(), "barrier-cost");
 }
 
+// A count that is only assumed is named, in place of the figures that it gave;
+// what no count would change is not.
+TEST(GroupReason, NamesAnUnknownTripCount) {
+  const DeviceProfile native = nativeProfile();
+  for (uint32_t launches : {1u, 5u})
+    for (uint32_t legal : {kAllForms, kPlain | formBit(Form::Graph)}) {
+      GroupFacts facts = loop(1, launches, legal);
+      EXPECT_STRNE(evaluateGroup(facts, native).reason(), "trip-count-unknown");
+      facts.iterationsKnown = false;
+      const GroupVerdict verdict = evaluateGroup(facts, native);
+      EXPECT_STREQ(verdict.reason(), "trip-count-unknown");
+      EXPECT_STREQ(reasonName(verdict.persistent.reason), "trip-count-unknown");
+      EXPECT_STREQ(reasonName(verdict.commandReuse.reason), "trip-count-unknown");
+      EXPECT_EQ(verdict.form, Form::Plain);
+    }
+  GroupFacts facts = loop(1, 100, kAllForms);
+  facts.iterationsKnown = false;
+  EXPECT_STREQ(evaluateGroup(facts, native).reason(), "only-profitable-form");
+  facts = loop(1, 1, kPlain);
+  facts.iterationsKnown = false;
+  EXPECT_STREQ(evaluateGroup(facts, native).reason(), "no-other-legal-form");
+  DeviceProfile freeLaunches = nativeProfile();
+  freeLaunches.launchNs = 0;
+  facts = loop(1, 2, kPlain | formBit(Form::Persistent));
+  facts.iterationsKnown = false;
+  EXPECT_STREQ(evaluateGroup(facts, freeLaunches).reason(), "free-launch");
+}
+
 // Equal savings: reuse wins, and says so.
 TEST(GroupReason, NamesTies) {
   DeviceProfile profile = nativeProfile();
