@@ -10,6 +10,7 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/Config/llvm-config.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -49,6 +50,9 @@ void vyre::driver::dropLibraryOptions() {
 
 bool vyre::driver::parseCommandLine(int argc, char **argv, StringRef overview) {
   toolName = llvm::sys::path::filename(argv[0]).str();
+  llvm::cl::SetVersionPrinter([](llvm::raw_ostream &stream) {
+    stream << "Vyre " VYRE_VERSION ", with LLVM " LLVM_VERSION_STRING "\n";
+  });
   return llvm::cl::ParseCommandLineOptions(argc, argv, overview, &llvm::errs());
 }
 
@@ -173,16 +177,18 @@ vyre::driver::createTargetMachine(StringRef cpu, unsigned optLevel, std::string 
     for (const auto &[feature, enabled] : llvm::sys::getHostCPUFeatures())
       features.AddFeature(feature, enabled);
   }
-  llvm::TargetOptions options;
-  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
-  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
-      triple, name, features.getString(), options, llvm::Reloc::PIC_, std::nullopt,
-      static_cast<llvm::CodeGenOptLevel>(std::min(optLevel, 3u))));
-  if (machine && !machine->getMCSubtargetInfo()->isCPUStringValid(name)) {
+  // Asked before a machine is made: LLVM warns of a name that it does not know, and
+  // goes on without it.
+  std::unique_ptr<llvm::MCSubtargetInfo> known(target->createMCSubtargetInfo(triple, "", ""));
+  if (!known || !known->isCPUStringValid(name)) {
     error = "unknown CPU '" + name + "'";
     return nullptr;
   }
-  return machine;
+  llvm::TargetOptions options;
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      triple, name, features.getString(), options, llvm::Reloc::PIC_, std::nullopt,
+      static_cast<llvm::CodeGenOptLevel>(std::min(optLevel, 3u))));
 }
 
 void vyre::driver::setKernelSanitizer(llvm::Module &module, StringRef sanitizer) {

@@ -23,6 +23,8 @@ bool OutputFile::fail(std::error_code error) const {
 }
 
 bool OutputFile::create() {
+  if (isStdout)
+    return true;
   if (fs::is_directory(finalPath))
     return fail(std::make_error_code(std::errc::is_a_directory));
   int descriptor = -1;
@@ -37,7 +39,7 @@ bool OutputFile::create() {
 
 bool OutputFile::write(llvm::function_ref<void(llvm::raw_pwrite_stream &)> writer) {
   std::error_code error;
-  llvm::raw_fd_ostream stream(temporary, error);
+  llvm::raw_fd_ostream stream(isStdout ? llvm::StringRef("-") : llvm::StringRef(temporary), error);
   if (error)
     return fail(error);
   writer(stream);
@@ -50,6 +52,8 @@ bool OutputFile::write(llvm::function_ref<void(llvm::raw_pwrite_stream &)> write
 }
 
 bool OutputFile::keep(bool executable) {
+  if (isStdout)
+    return true;
   // The temporary was made for its owner alone; the result gets the usual rights.
   mode_t mask = umask(0);
   umask(mask);

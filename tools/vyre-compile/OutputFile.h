@@ -14,7 +14,10 @@ namespace vyre::driver {
 /// otherwise: nobody sees a partial file, and an error keeps an older one.
 class OutputFile {
 public:
-  explicit OutputFile(llvm::StringRef path) : finalPath(path.str()) {}
+  /// What `path` stands for: a file of any name, or standard output if it is "-".
+  enum class Kind { File, FileOrStdout };
+  explicit OutputFile(llvm::StringRef path, Kind kind = Kind::File)
+      : finalPath(path.str()), isStdout(kind == Kind::FileOrStdout && path == "-") {}
   ~OutputFile();
   OutputFile(const OutputFile &) = delete;
   OutputFile &operator=(const OutputFile &) = delete;
@@ -23,7 +26,7 @@ public:
   bool create();
   /// Path of the temporary, for tools that write it by name.
   llvm::StringRef path() const { return temporary; }
-  /// Fills the temporary. False after a printed error.
+  /// Fills the temporary, or writes to standard output. False after a printed error.
   bool write(llvm::function_ref<void(llvm::raw_pwrite_stream &)> writer);
   /// Renames the temporary to the final path; executables get the permission to
   /// run. False after a printed error.
@@ -33,6 +36,7 @@ private:
   bool fail(std::error_code error) const;
 
   std::string finalPath;
+  bool isStdout;
   llvm::SmallString<128> temporary;
 };
 

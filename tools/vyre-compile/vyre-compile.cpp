@@ -22,7 +22,8 @@ namespace cl = llvm::cl;
 
 /// Options of vyre-compile alone.
 struct CompileOptions {
-  cl::opt<std::string> output{"o", cl::desc("File to write"), cl::value_desc("file")};
+  cl::opt<std::string> output{"o", cl::desc("File to write; - is standard output"),
+                              cl::value_desc("file")};
   cl::opt<std::string> emit{
       "emit", cl::desc("exe, obj (with a C header beside it), llvm, ptx or mlir"), cl::init("exe")};
   cl::opt<std::string> device{"device", cl::desc("host, cuda or fat (both)"), cl::init("fat")};
@@ -44,6 +45,8 @@ bool checkUsage(const CompileOptions &options, const vyre::PipelineOptions &pipe
     problem = "unknown --emit '" + options.emit + "'; expected exe, obj, llvm, ptx or mlir";
   if (!options.explain.empty() && !llvm::StringRef(options.explain).starts_with("json:"))
     problem = "unknown --explain '" + options.explain + "'; expected json:FILE or no value";
+  if (options.output == "-" && (options.emit == "exe" || options.emit == "obj"))
+    problem = "--emit=" + options.emit + " needs a file: only llvm, ptx and mlir go to '-o -'";
   if (options.emit == "ptx" && pipeline.chips.size() > 1)
     problem = "--emit=ptx is for one --chip";
   if (options.emit == "ptx" && !pipeline.wantsCuda())
@@ -74,7 +77,7 @@ public:
   Compiler(Compilation &compilation, const SharedOptions &shared, const CompileOptions &options,
            const vyre::PipelineOptions &pipeline)
       : compilation(compilation), shared(shared), options(options), pipeline(pipeline),
-        output(options.output),
+        output(options.output, OutputFile::Kind::FileOrStdout),
         explanation(llvm::StringRef(options.explain).drop_front(std::strlen("json:")).str()) {}
 
   /// Compiles and writes the output; gives the exit code.

@@ -101,7 +101,7 @@ void Process::readEnvironment() {
                                       "VYRE_TRACE",   "VYRE_HOST_WORKERS", "VYRE_TIMEOUT_MS",
                                       "VYRE_STORE",   "VYRE_MIN_CHIP"};
   for (const char *name : names)
-    if (const char *value = std::getenv(name)) {
+    if (const char *value = std::getenv(name); value && *value) { // empty is unset
       Status status = setOption(name, value);
       if (!status.ok() && optionFailure.ok())
         optionFailure = status;
