@@ -1,7 +1,10 @@
 // vyre-run --mode=all: every mode in a process of its own, compared.
 //
 // Each run writes its statistics to a temporary file; its stdout is captured
-// and compared with the plain run's. Explanations of the auto run go to stderr.
+// and compared with the first plain run's. One run says little about time, so all
+// modes run in turn several times, A B C D A B C D, and the medians are shown: a
+// machine that is busy for a while then slows all of them. Only the first round's
+// messages are shown, and the first auto run's explanation.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "AllModes.h"
 
@@ -14,8 +17,10 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/raw_ostream.h"
+#include <chrono>
 #include <cstdlib>
-#include <unistd.h>
+#include <optional>
+#include <vector>
 
 using namespace llvm;
 using namespace vyre::driver;
@@ -36,13 +41,25 @@ struct TemporaryFile {
   FileRemover remover;
 };
 
-/// What one mode's run printed and measured.
-struct ModeRun {
-  std::string mode;
+/// Rounds of runs: a median of five hides two disturbed runs, and no more rounds
+/// begin than end about within the budget, so that a long program runs once.
+constexpr size_t kMaxRounds = 5;
+constexpr auto kBudget = std::chrono::seconds(4);
+
+/// What one run printed and measured.
+struct Run {
   int exitCode = 0;
   std::string output;
   double milliseconds = 0;
   int64_t launches = 0; // of any kind: kernels, cooperative kernels and graphs
+};
+
+/// A mode and what its runs had in common.
+struct Mode {
+  std::string name;
+  int64_t launches = 0; // of the first run
+  std::vector<double> milliseconds;
+  std::optional<std::string> different; // the first output that is not the reference
 };
 
 /// True for an option that every mode's run gets anew or not at all.
@@ -52,26 +69,12 @@ bool isPerRunOption(StringRef argument) {
   return is_contained({"mode", "stats", "trace", "explain"}, name);
 }
 
-/// Runs this program in `mode`; `extra` are options of this run alone.
-ModeRun runMode(StringRef program, ArrayRef<StringRef> common, StringRef mode,
-                ArrayRef<StringRef> extra) {
-  TemporaryFile output("out"), stats("json");
-  std::string modeFlag = ("--mode=" + mode).str();
-  std::string statsFlag = ("--stats=" + stats.path).str();
-  SmallVector<StringRef> command = {program};
-  append_range(command, common);
-  append_range(command, extra);
-  command.push_back(modeFlag);
-  command.push_back(statsFlag);
-  std::optional<StringRef> redirects[] = {std::nullopt, StringRef(output.path), std::nullopt};
-  ModeRun run;
-  run.mode = mode.str();
-  run.exitCode = sys::ExecuteAndWait(program, command, std::nullopt, redirects);
-  run.output = output.read();
-  Expected<json::Value> parsed = json::parse(stats.read());
+/// Takes time and launches from the statistics that a run wrote.
+void readStats(StringRef text, Run &run) {
+  Expected<json::Value> parsed = json::parse(text);
   if (!parsed) {
     consumeError(parsed.takeError());
-    return run;
+    return;
   }
   if (const json::Object *object = parsed->getAsObject()) {
     // Measuring the device is paid once a process, and not by any form.
@@ -81,6 +84,27 @@ ModeRun runMode(StringRef program, ArrayRef<StringRef> common, StringRef mode,
     for (StringRef key : {"kernel_launches", "cooperative_launches", "graph_launches"})
       run.launches += object->getInteger(key).value_or(0);
   }
+}
+
+/// Runs this program in `mode` with `options`; unless `quiet` its messages are shown
+/// as they come, else only those of a failure.
+Run runMode(StringRef program, ArrayRef<StringRef> options, StringRef mode, bool quiet) {
+  TemporaryFile output("out"), messages("err"), stats("json");
+  std::string modeFlag = ("--mode=" + mode).str();
+  std::string statsFlag = ("--stats=" + stats.path).str();
+  SmallVector<StringRef> command = {program};
+  append_range(command, options);
+  command.push_back(modeFlag);
+  command.push_back(statsFlag);
+  std::optional<StringRef> redirects[] = {std::nullopt, StringRef(output.path), std::nullopt};
+  if (quiet)
+    redirects[2] = StringRef(messages.path);
+  Run run;
+  run.exitCode = sys::ExecuteAndWait(program, command, std::nullopt, redirects);
+  if (quiet && run.exitCode != 0)
+    errs() << messages.read();
+  run.output = output.read();
+  readStats(stats.read(), run);
   return run;
 }
 
@@ -98,45 +122,33 @@ std::string hideAddresses(StringRef text) {
   }
 }
 
-/// Prints where two outputs part.
-void printDifference(const ModeRun &plain, const ModeRun &other) {
-  std::string a = hideAddresses(plain.output), b = hideAddresses(other.output);
-  size_t at = 0;
-  while (at < a.size() && at < b.size() && a[at] == b[at])
-    ++at;
-  auto show = [&](StringRef text) {
-    std::string around = text.substr(at, 40).str();
-    printEscapedString(around, errs());
-  };
-  errs() << "vyre-run: error: modes disagree: output of " << other.mode
-         << " differs from plain at byte " << at << ": '";
-  show(a);
-  errs() << "' became '";
-  show(b);
-  errs() << "'\n";
+double median(std::vector<double> values) {
+  llvm::sort(values);
+  size_t middle = values.size() / 2;
+  return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-void printTable(ArrayRef<ModeRun> runs) {
-  outs() << formatv("{0,-12} {1,12} {2,10} {3,9}  {4}\n", "mode", "time", "launches", "speedup",
-                    "result");
-  double plain = runs.front().milliseconds;
-  for (const ModeRun &run : runs) {
-    bool same = hideAddresses(run.output) == hideAddresses(runs.front().output);
-    std::string result = run.exitCode != 0       ? "failed"
-                         : &run == &runs.front() ? "reference"
-                         : same                  ? "identical"
-                                                 : "DIFFERENT";
-    outs() << formatv("{0,-12} {1,9:f3} ms {2,10} {3,8:f2}x  {4}\n", run.mode, run.milliseconds,
-                      run.launches, run.milliseconds > 0 ? plain / run.milliseconds : 0.0, result);
-  }
-  outs().flush();
-}
+/// The modes' runs, round after round.
+class Comparison {
+public:
+  Comparison(int argc, char **argv);
+  int run();
 
-} // namespace
+private:
+  int runRound();
+  void printDifference(const Mode &mode) const;
+  void printTable() const;
 
-int vyre::driver::runAllModes(int argc, char **argv) {
-  std::string program = sys::fs::getMainExecutable(argv[0], nullptr);
+  std::string program;
   SmallVector<StringRef> common, explain;
+  std::string inherited; // VYRE_EXPLAIN: holds for the first auto run alone, too
+  SmallVector<Mode> modes;
+  std::string reference; // what the first plain run printed, without addresses
+  size_t rounds = 0;
+};
+
+Comparison::Comparison(int argc, char **argv)
+    : program(sys::fs::getMainExecutable(argv[0], nullptr)) {
   for (int i = 1; i < argc; ++i) {
     StringRef argument = argv[i];
     if (!isPerRunOption(argument))
@@ -144,24 +156,94 @@ int vyre::driver::runAllModes(int argc, char **argv) {
     else if (argument.ltrim('-').starts_with("explain"))
       explain.push_back(argument);
   }
-  // An inherited VYRE_EXPLAIN holds for the auto run alone, too.
-  const char *inherited = std::getenv("VYRE_EXPLAIN");
-  std::string explanation = inherited ? inherited : "";
-  SmallVector<ModeRun> runs;
-  for (StringRef mode : {"plain", "graph", "persistent", "auto"}) {
-    setenv("VYRE_EXPLAIN", mode == "auto" ? explanation.c_str() : "", /*overwrite=*/1);
-    runs.push_back(
-        runMode(program, common, mode, mode == "auto" ? ArrayRef(explain) : ArrayRef<StringRef>()));
-    if (runs.back().exitCode != 0) {
-      reportError("the run with --mode=" + mode.str() + " failed");
-      return runs.back().exitCode > 0 ? runs.back().exitCode : int(kRuntimeFailed);
+  if (const char *variable = std::getenv("VYRE_EXPLAIN"))
+    inherited = variable;
+  for (StringRef name : {"plain", "graph", "persistent", "auto"})
+    modes.push_back({name.str(), 0, {}, std::nullopt});
+}
+
+/// Runs every mode once; gives the exit code of the first that fails.
+int Comparison::runRound() {
+  bool first = rounds++ == 0;
+  for (Mode &mode : modes) {
+    bool explains = first && mode.name == "auto";
+    setenv("VYRE_EXPLAIN", explains ? inherited.c_str() : "", /*overwrite=*/1);
+    SmallVector<StringRef> options(common);
+    if (explains)
+      append_range(options, explain);
+    Run run = runMode(program, options, mode.name, /*quiet=*/!first);
+    if (run.exitCode != 0) {
+      reportError("the run with --mode=" + mode.name + " failed");
+      return run.exitCode > 0 ? run.exitCode : int(kRuntimeFailed);
     }
+    std::string output = hideAddresses(run.output);
+    if (first && &mode == modes.begin())
+      reference = output;
+    else if (output != reference && !mode.different)
+      mode.different = std::move(output);
+    if (first)
+      mode.launches = run.launches;
+    mode.milliseconds.push_back(run.milliseconds);
   }
-  printTable(runs);
-  for (const ModeRun &run : drop_begin(runs))
-    if (hideAddresses(run.output) != hideAddresses(runs.front().output)) {
-      printDifference(runs.front(), run);
-      return kModesDisagree;
-    }
   return kOk;
 }
+
+/// Prints where a mode's output leaves that of the first plain run.
+void Comparison::printDifference(const Mode &mode) const {
+  StringRef other = *mode.different;
+  size_t at = 0;
+  while (at < reference.size() && at < other.size() && reference[at] == other[at])
+    ++at;
+  auto show = [&](StringRef text) { printEscapedString(text.substr(at, 40), errs()); };
+  errs() << "vyre-run: error: modes disagree: output of " << mode.name
+         << (mode.name == "plain" ? " differs from its first run's at byte "
+                                  : " differs from plain at byte ")
+         << at << ": '";
+  show(reference);
+  errs() << "' became '";
+  show(other);
+  errs() << "'\n";
+}
+
+void Comparison::printTable() const {
+  outs() << formatv("{0,-12} {1,12} {2,10} {3,9}  {4}\n", "mode", "time", "launches", "speedup",
+                    "result");
+  const Mode &plain = modes.front();
+  for (const Mode &mode : modes) {
+    // Runs of one round are neighbours: their ratio cancels what slowed both.
+    std::vector<double> ratios;
+    for (auto [base, own] : zip(plain.milliseconds, mode.milliseconds))
+      ratios.push_back(own > 0 ? base / own : 0);
+    outs() << formatv("{0,-12} {1,9:f3} ms {2,10} {3,8:f2}x  {4}\n", mode.name,
+                      median(mode.milliseconds), mode.launches, median(ratios),
+                      mode.different    ? "DIFFERENT"
+                      : &mode == &plain ? "reference"
+                                        : "identical");
+  }
+  outs().flush();
+}
+
+int Comparison::run() {
+  auto start = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::duration took{};
+  do {
+    auto begin = std::chrono::steady_clock::now();
+    if (int code = runRound(); code != kOk)
+      return code;
+    took = std::chrono::steady_clock::now() - begin;
+  } while (rounds < kMaxRounds && std::chrono::steady_clock::now() + took < start + kBudget &&
+           none_of(modes, [](const Mode &mode) { return mode.different.has_value(); }));
+  printTable();
+  for (const Mode &mode : modes)
+    if (mode.different) {
+      printDifference(mode);
+      return kModesDisagree;
+    }
+  errs() << "vyre-run: each mode ran " << rounds << (rounds == 1 ? " time" : " times, in turn")
+         << "; time and speedup are medians\n";
+  return kOk;
+}
+
+} // namespace
+
+int vyre::driver::runAllModes(int argc, char **argv) { return Comparison(argc, argv).run(); }
