@@ -116,6 +116,14 @@ private:
     return refusal ? refusal->str() : "its form";
   }
 
+  /// Why a launch is in no group, whose loops were explained already.
+  static StringRef whyOutside(Operation *launch) {
+    for (Operation *op = launch->getParentOp(); op; op = op->getParentOp())
+      if (isGroupLoop(op))
+        return "beside-group: a loop beside these launches is the group; they stay plain";
+    return "no-loop: no scf.for or scf.while repeats these launches; they stay plain";
+  }
+
   /// One remark for each block with launches that no group holds.
   void explainRest(Operation *func) {
     DenseSet<Block *> explained;
@@ -123,8 +131,7 @@ private:
       if (isa<LaunchGroupOp>(op) || isa<gpu::LaunchOp>(op))
         return WalkResult::skip();
       if (isa<gpu::LaunchFuncOp>(op) && explained.insert(op->getBlock()).second)
-        missedRemark(op, DEBUG_TYPE, "Group")
-            << remarkReason("no-group: launches in no group's loop stay plain");
+        missedRemark(op, DEBUG_TYPE, "Group") << remarkReason(whyOutside(op));
       return WalkResult::advance();
     });
   }

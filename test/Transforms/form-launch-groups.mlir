@@ -95,7 +95,7 @@ module attributes {gpu.container_module} {
 
 // A while loop has no trip count; launches outside loops stay alone.
 // REMARK: [Passed] Group | {{.*}} Function=while | LaunchesPerIteration=1, Resources=1, TripCount=deferred
-// REMARK: [Missed] Group | {{.*}} Function=while | Reason="no-group: launches in no group's loop stay plain"
+// REMARK: [Missed] Group | {{.*}} Function=while | Reason="no-loop: no scf.for or scf.while repeats these launches; they stay plain"
 // CHECK-LABEL: func.func @while
 // CHECK:         gpu.launch_func
 // CHECK:         vyre.launch_group attributes

@@ -6,7 +6,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Diagnostics.h"
-#include "mlir/IR/Remarks.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -78,13 +77,15 @@ struct Compilation::Sources {
   std::unique_ptr<SourceMgrDiagnosticHandler> handler;
 };
 
-Compilation::Compilation(int, char **) : sources(std::make_unique<Sources>()) {
+Compilation::Compilation(StringRef remarksFilter) : sources(std::make_unique<Sources>()) {
   vyre::registerAllDialects(registry);
   vyre::registerAllPasses();
   context = std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
   context->printOpOnDiagnostic(false); // an error's place is enough
   sources->handler =
       std::make_unique<SourceMgrDiagnosticHandler>(sources->manager, context.get(), llvm::errs());
+  // Fails only for a stream of remarks that cannot be set up; ours needs nothing.
+  (void)listenToRemarks(*context, remarksFilter, ungrouped);
 }
 
 Compilation::~Compilation() = default;
@@ -135,16 +136,7 @@ bool Compilation::checkEntry(StringRef entry, std::string &resultType) {
   return true;
 }
 
-bool Compilation::run(llvm::function_ref<void(OpPassManager &)> build, StringRef remarksFilter) {
-  if (!remarksFilter.empty()) {
-    // A kind of remark whose own filter is missing is off, whatever `all` says.
-    std::string filter = remarksFilter.str();
-    remark::RemarkCategories categories{filter, filter, filter, filter, filter};
-    if (failed(remark::enableOptimizationRemarks(
-            *context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(), categories,
-            /*printAsEmitRemarks=*/true)))
-      return false;
-  }
+bool Compilation::run(llvm::function_ref<void(OpPassManager &)> build) {
   PassManager pm(context.get());
   build(pm);
   return succeeded(pm.run(*module));

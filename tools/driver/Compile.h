@@ -4,6 +4,7 @@
 #define VYRE_TOOLS_DRIVER_COMPILE_H
 
 #include "Options.h"
+#include "Remarks.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/IR/Module.h"
@@ -15,7 +16,8 @@ namespace vyre::driver {
 /// and line as they come.
 class Compilation {
 public:
-  Compilation(int argc, char **argv);
+  /// `remarksFilter` is a regular expression over the categories to print, or empty.
+  explicit Compilation(llvm::StringRef remarksFilter);
   ~Compilation();
 
   /// Reads and verifies `path` ("-" is standard input). False after an error.
@@ -25,13 +27,16 @@ public:
   /// i32, i64, f32 or f64.
   bool checkEntry(llvm::StringRef entry, std::string &resultType);
   /// Runs a pipeline over the module. False after an error.
-  bool run(llvm::function_ref<void(mlir::OpPassManager &)> build, llvm::StringRef remarksFilter);
+  bool run(llvm::function_ref<void(mlir::OpPassManager &)> build);
   /// Translates the module, which must be in the LLVM dialect. Null after an error.
   std::unique_ptr<llvm::Module> translate(llvm::LLVMContext &context);
 
   mlir::ModuleOp getModule() { return *module; }
+  /// What the pipelines left outside of launch groups so far.
+  llvm::ArrayRef<Ungrouped> getUngrouped() const { return ungrouped; }
 
 private:
+  std::vector<Ungrouped> ungrouped; // the context's remarks go here
   mlir::DialectRegistry registry;
   std::unique_ptr<mlir::MLIRContext> context;
   mlir::OwningOpRef<mlir::ModuleOp> module;

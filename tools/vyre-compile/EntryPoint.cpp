@@ -65,7 +65,8 @@ public:
 
 } // namespace
 
-void vyre::driver::addMain(llvm::Module &module, llvm::StringRef entryName, Defaults defaults) {
+void vyre::driver::addMain(llvm::Module &module, llvm::StringRef entryName, Defaults defaults,
+                           llvm::ArrayRef<Ungrouped> ungrouped) {
   llvm::Function *entry = module.getFunction(entryName);
   keepOnly(module, {});
   entry->setName("vyre_program");
@@ -82,6 +83,10 @@ void vyre::driver::addMain(llvm::Module &module, llvm::StringRef entryName, Defa
   body.call("vyreExitOnFailure", builder.getVoidTy(), {});
   body.callChecked("vyreAbiCheck", {builder.getInt32(VYRE_ABI_VERSION)},
                    "the runtime is too old for this program");
+  for (const Ungrouped &entry : ungrouped)
+    body.call(
+        "vyreExplainUngrouped", builder.getVoidTy(),
+        {builder.CreateGlobalString(entry.location), builder.CreateGlobalString(entry.reason)});
   llvm::Value *result = builder.CreateCall(entry);
   body.callChecked("vyreDeviceSync", {}, "");
   body.callChecked("vyreHostAccess", {llvm::ConstantPointerNull::get(builder.getPtrTy())}, "");

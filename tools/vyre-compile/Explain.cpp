@@ -5,7 +5,8 @@
 #include "mlir/IR/Matchers.h"
 #include "vyre/Conversion/Records.h"
 #include "vyre/Dialect/Vyre/IR/VyreDialect.h"
-#include "llvm/Support/raw_ostream.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
 
 using namespace llvm;
 
@@ -15,83 +16,115 @@ namespace {
 
 constexpr StringLiteral kDeferred = "deferred";
 
+/// What the explanation says about one group.
+struct Explanation {
+  explicit Explanation(LaunchGroupOp group);
+
+  std::string location, trips, saved = "0";
+  uint64_t launchesPerIteration;
+  std::string d1, d4, d9, i2, mode; // empty if the group has no verdict
+  mlir::ArrayAttr d2, d3;
+  StringRef chosen, reason;
+  std::optional<StringRef> graphRefusal, persistentRefusal;
+};
+
 /// A verdict's field; what it leaves out is left to run time.
-json::Value field(StringRef text) { return text.empty() ? StringRef(kDeferred) : text; }
+std::string field(StringRef text) { return (text.empty() ? StringRef(kDeferred) : text).str(); }
 
-json::Array list(mlir::ArrayAttr values) {
-  json::Array entries;
-  if (values)
-    for (mlir::Attribute value : values)
-      entries.push_back(cast<mlir::StringAttr>(value).getValue());
-  return entries;
-}
-
-json::Value refusal(std::optional<StringRef> text) {
-  return text ? json::Value(*text) : json::Value(nullptr);
-}
-
-/// The trip count where it is a constant, else null.
-json::Value tripCount(LaunchGroupOp group) {
+/// The trip count where it is a constant, else empty.
+std::string tripCount(LaunchGroupOp group) {
   APInt trips;
   if (group.getTripCount() && mlir::matchPattern(group.getTripCount(), mlir::m_ConstantInt(&trips)))
-    return trips.getSExtValue();
-  return nullptr;
+    return std::to_string(trips.getSExtValue());
+  return "";
 }
 
-json::Object explain(LaunchGroupOp group) {
-  json::Object verdict;
-  int64_t saved = 0;
-  StringRef reason;
-  if (VerdictAttr attr = group.getVerdictAttr()) {
-    verdict = json::Object{{"D1", field(attr.getD1())},    {"D2", list(attr.getD2())},
-                           {"D3", list(attr.getD3())},     {"D4", field(attr.getD4())},
-                           {"D9", field(attr.getD9())},    {"I2", field(attr.getI2())},
-                           {"mode", field(attr.getMode())}};
-    // A mode that saves time ends with how much; else nothing is saved.
-    (void)attr.getMode().rsplit(':').second.getAsInteger(10, saved);
-    reason = attr.getReason();
-  }
+Explanation::Explanation(LaunchGroupOp group)
+    : location(getLocationText(group.getLoc())), trips(tripCount(group)),
+      launchesPerIteration(group.getLaunchesPerIteration()), graphRefusal(group.getGraphRefusal()),
+      persistentRefusal(group.getPersistentRefusal()) {
   bool plainOnly = group.getGraph().empty() && group.getPersistent().empty();
-  return json::Object{
-      {"location", getLocationText(group.getLoc())},
-      {"trip_count", tripCount(group)},
-      {"launches_per_iteration", int64_t(group.getLaunchesPerIteration())},
-      {"verdict", std::move(verdict)},
-      {"chosen", plainOnly ? StringRef("plain") : StringRef(kDeferred)},
-      {"saved_ns", plainOnly ? 0 : saved},
-      {"reason", reason},
-      {"refused", json::Object{{"graph", refusal(group.getGraphRefusal())},
-                               {"persistent", refusal(group.getPersistentRefusal())}}}};
+  chosen = plainOnly ? StringRef("plain") : StringRef(kDeferred);
+  VerdictAttr verdict = group.getVerdictAttr();
+  d1 = field(verdict ? verdict.getD1() : "");
+  d4 = field(verdict ? verdict.getD4() : "");
+  d9 = field(verdict ? verdict.getD9() : "");
+  i2 = field(verdict ? verdict.getI2() : "");
+  mode = field(verdict ? verdict.getMode() : "");
+  if (!verdict)
+    return;
+  d2 = verdict.getD2();
+  d3 = verdict.getD3();
+  reason = verdict.getReason();
+  // A mode that saves time ends with how much; else nothing is saved.
+  uint64_t number;
+  StringRef tail = verdict.getMode().rsplit(':').second;
+  if (!plainOnly && !tail.getAsInteger(10, number))
+    saved = tail.str();
+}
+
+std::string quote(StringRef text) { return formatv("{0}", json::Value(text)); }
+
+std::string list(mlir::ArrayAttr values) {
+  std::string text = "[";
+  if (values)
+    for (mlir::Attribute value : values)
+      text += (text.size() == 1 ? "" : ", ") + quote(cast<mlir::StringAttr>(value).getValue());
+  return text + "]";
+}
+
+std::string refusal(std::optional<StringRef> text) { return text ? quote(*text) : "null"; }
+
+std::string jsonOf(const Explanation &group) {
+  return "{\"location\": " + quote(group.location) +
+         ", \"trip_count\": " + (group.trips.empty() ? "null" : group.trips) +
+         ", \"launches_per_iteration\": " + std::to_string(group.launchesPerIteration) +
+         ", \"verdict\": {\"D1\": " + quote(group.d1) + ", \"D4\": " + quote(group.d4) +
+         ", \"D9\": " + quote(group.d9) + ", \"I2\": " + quote(group.i2) +
+         ", \"D2\": " + list(group.d2) + ", \"D3\": " + list(group.d3) +
+         ", \"mode\": " + quote(group.mode) + "}, \"chosen\": " + quote(group.chosen) +
+         ", \"saved_ns\": " + group.saved + ", \"reason\": " + quote(group.reason) +
+         ", \"costs\": " + quote(kDeferred) +
+         ", \"refused\": {\"graph\": " + refusal(group.graphRefusal) +
+         ", \"persistent\": " + refusal(group.persistentRefusal) + "}}";
+}
+
+std::string textOf(const Explanation &group) {
+  std::string text = group.location + ": " + (group.trips.empty() ? "unknown" : group.trips) +
+                     " iterations of " + std::to_string(group.launchesPerIteration) +
+                     " launches, form " + group.chosen.str() + " (" + group.reason.str() +
+                     ")\n  D1 " + group.d1 + "\n  D4 " + group.d4 + "\n  mode " + group.mode + "\n";
+  if (group.graphRefusal)
+    text += ("  no graph form: " + *group.graphRefusal + "\n").str();
+  if (group.persistentRefusal)
+    text += ("  no persistent form: " + *group.persistentRefusal + "\n").str();
+  return text;
 }
 
 } // namespace
 
-json::Value explainGroups(mlir::ModuleOp module) {
-  json::Array groups;
+std::string explanationJson(mlir::ModuleOp module, ArrayRef<Ungrouped> ungrouped) {
+  std::string text = "{\"launch_groups\": [";
+  StringRef separator = "\n";
+  auto add = [&](const std::string &entry) {
+    text += separator.str() + entry;
+    separator = ",\n";
+  };
   module.walk<mlir::WalkOrder::PreOrder>(
-      [&](LaunchGroupOp group) { groups.push_back(explain(group)); });
-  return json::Object{{"launch_groups", std::move(groups)}};
+      [&](LaunchGroupOp group) { add(jsonOf(Explanation(group))); });
+  text += "\n], \"ungrouped\": [";
+  separator = "\n";
+  for (const Ungrouped &entry : ungrouped)
+    add("{\"location\": " + quote(entry.location) + ", \"reason\": " + quote(entry.reason) + "}");
+  return text + "\n]}\n";
 }
 
-std::string explanationText(const json::Value &explanation) {
+std::string explanationText(mlir::ModuleOp module, ArrayRef<Ungrouped> ungrouped) {
   std::string text;
-  raw_string_ostream out(text);
-  for (const json::Value &value : *explanation.getAsObject()->getArray("launch_groups")) {
-    const json::Object &group = *value.getAsObject();
-    const json::Object &verdict = *group.getObject("verdict");
-    auto word = [](const json::Object &object, StringRef key) {
-      return object.getString(key).value_or("none");
-    };
-    std::optional<int64_t> trips = group.getInteger("trip_count");
-    out << word(group, "location") << ": " << (trips ? std::to_string(*trips) : "unknown")
-        << " iterations of " << *group.getInteger("launches_per_iteration") << " launches, form "
-        << word(group, "chosen") << " (" << word(group, "reason") << ")\n"
-        << "  D1 " << word(verdict, "D1") << "\n  D4 " << word(verdict, "D4") << "\n  mode "
-        << word(verdict, "mode") << "\n";
-    for (StringRef form : {"graph", "persistent"})
-      if (std::optional<StringRef> why = group.getObject("refused")->getString(form))
-        out << "  no " << form << " form: " << *why << "\n";
-  }
+  module.walk<mlir::WalkOrder::PreOrder>(
+      [&](LaunchGroupOp group) { text += textOf(Explanation(group)); });
+  for (const Ungrouped &entry : ungrouped)
+    text += entry.location + ": no launch group: " + entry.reason + "\n";
   return text;
 }
 

@@ -12,7 +12,6 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/FormatVariadic.h"
 #include <cstring>
 
 using namespace vyre::driver;
@@ -111,23 +110,23 @@ bool Compiler::lower() {
     vyre::buildFrontPipeline(pm, pipeline);
     vyre::buildOptimizePipeline(pm, pipeline);
   };
-  if (!compilation.run(front, shared.remarksFilter) || !explain())
+  if (!compilation.run(front) || !explain())
     return false;
   if (isObject)
     header = describeFunctions(compilation.getModule(), exported);
-  return compilation.run([&](mlir::OpPassManager &pm) { vyre::buildLowerPipeline(pm, pipeline); },
-                         "");
+  return compilation.run([&](mlir::OpPassManager &pm) { vyre::buildLowerPipeline(pm, pipeline); });
 }
 
 /// Explains the decisions, if asked to. They are in the IR until it is lowered.
 bool Compiler::explain() {
   if (options.explain.getNumOccurrences() == 0)
     return true;
-  llvm::json::Value groups = explainGroups(compilation.getModule());
+  mlir::ModuleOp module = compilation.getModule();
   if (!options.explain.empty())
-    return explanation.write(
-        [&](llvm::raw_ostream &stream) { stream << llvm::formatv("{0:2}", groups) << "\n"; });
-  llvm::errs() << explanationText(groups);
+    return explanation.write([&](llvm::raw_ostream &stream) {
+      stream << explanationJson(module, compilation.getUngrouped());
+    });
+  llvm::errs() << explanationText(module, compilation.getUngrouped());
   return true;
 }
 
@@ -194,7 +193,7 @@ bool Compiler::emitNative(llvm::StringRef program) {
   if (pipeline.wantsCuda())
     defaults.push_back({"VYRE_MIN_CHIP", oldestChip(pipeline)});
   if (options.emit == "exe")
-    addMain(*module, shared.entry, defaults);
+    addMain(*module, shared.entry, defaults, compilation.getUngrouped());
   optimize(*module, *machine, shared.optLevel);
   if (options.emit == "exe")
     return linkTo(program, *module, *machine);
@@ -254,7 +253,7 @@ int main(int argc, char **argv) {
       return code;
   }
 
-  Compilation compilation(argc, argv);
+  Compilation compilation(shared.remarksFilter);
   std::string resultType;
   if (!compilation.parse(shared.input))
     return kBadInput;

@@ -5,6 +5,7 @@
 #include "driver/Compile.h"
 #include "driver/Crash.h"
 #include "driver/Environment.h"
+#include "vyre-abi/vyre_abi.h"
 
 using namespace vyre::driver;
 
@@ -102,7 +103,7 @@ int main(int argc, char **argv) {
   if (int code = checkSettings(); code != kOk)
     return code;
 
-  Compilation compilation(argc, argv);
+  Compilation compilation(options.remarksFilter);
   std::string resultType;
   if (!compilation.parse(options.input) || !compilation.checkEntry(options.entry, resultType))
     return kBadInput;
@@ -114,9 +115,10 @@ int main(int argc, char **argv) {
   if (run.mode == "all") // each mode in a process of its own, compiled there
     return runAllModes(argc, argv);
 
-  if (!compilation.run([&](mlir::OpPassManager &pm) { vyre::buildVyrePipeline(pm, pipeline); },
-                       options.remarksFilter))
+  if (!compilation.run([&](mlir::OpPassManager &pm) { vyre::buildVyrePipeline(pm, pipeline); }))
     return kBadInput;
+  for (const Ungrouped &entry : compilation.getUngrouped())
+    vyreExplainUngrouped(entry.location.c_str(), entry.reason.c_str());
   return runInProcess(compilation, {options.entry,
                                     resultType,
                                     !run.entryResult.empty(),

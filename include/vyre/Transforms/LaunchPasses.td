@@ -105,8 +105,8 @@ def FormLaunchGroupsPass : Pass<"vyre-form-launch-groups", "::mlir::ModuleOp"> {
 
     Partners: `vyre-form-persistent-kernels` and `vyre-form-graph-regions` fill
     the other forms. Remarks: passed `Group` with the facts, missed `Group` with
-    `no-group`, `inner-loop` (and `launch-count` or the refusal that is its cause)
-    or `not-outlined`.
+    `no-loop`, `beside-group`, `inner-loop` (and `launch-count` or the refusal that
+    is its cause) or `not-outlined`.
 
     Before:
     ```mlir

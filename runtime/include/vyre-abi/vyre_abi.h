@@ -173,6 +173,9 @@ int32_t vyreGroupSelect(vyre_group_desc *group, int64_t trip_count);
 /* After the chosen form: ends the range that vyreGroupSelect began for it on a
  * profiler's time line (NVTX). Does nothing without a profiler. */
 void vyreGroupEnd(vyre_group_desc *group);
+/* Tells the explanation of a loop or a run of launches that the compiler put into
+ * no group: where it is and why. The texts are copied; the same twice counts once. */
+void vyreExplainUngrouped(vyre_cstr location, vyre_cstr reason);
 
 /* ---- Recorded graphs ----------------------------------------------------
  * One replay is: Begin, one Node per launch in program order with this

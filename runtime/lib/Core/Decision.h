@@ -32,6 +32,14 @@ struct Decision {
 // The newest decision of every group that ran, in the order of first runs.
 std::vector<Decision> decisions();
 
+// A loop or a run of launches that no group holds, and why.
+struct Ungrouped {
+  std::string location, reason;
+};
+
+// All that the program told, in its order.
+std::vector<Ungrouped> ungrouped();
+
 // Audit lines and metrics of the decisions so far.
 std::string auditLog();
 std::string decisionMetrics();

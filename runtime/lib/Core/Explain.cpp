@@ -121,6 +121,13 @@ std::string explainJson() {
     out += (first ? "\n" : ",\n") + jsonOf(decision);
     first = false;
   }
+  out += "\n], \"ungrouped\": [";
+  first = true;
+  for (const Ungrouped &entry : ungrouped()) {
+    out += (first ? "\n" : ",\n") + ("{\"location\": " + jsonString(entry.location)) +
+           ", \"reason\": " + jsonString(entry.reason) + "}";
+    first = false;
+  }
   return out + "\n]}\n";
 }
 
@@ -128,6 +135,8 @@ std::string explainText() {
   std::string out;
   for (const Decision &decision : decisions())
     out += textOf(decision);
+  for (const Ungrouped &entry : ungrouped())
+    out += entry.location + ": no launch group: " + entry.reason + "\n";
   return out;
 }
 

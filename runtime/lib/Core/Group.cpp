@@ -28,6 +28,7 @@ struct GroupState {
 struct DecisionLog {
   std::mutex lock;
   std::vector<GroupState *> groups;
+  std::vector<Ungrouped> ungrouped;
   AuditRing audit;
   Metrics metrics;
 };
@@ -234,6 +235,12 @@ std::vector<Decision> decisions() {
   return all;
 }
 
+std::vector<Ungrouped> ungrouped() {
+  DecisionLog &log = decisionLog();
+  std::lock_guard<std::mutex> hold(log.lock);
+  return log.ungrouped;
+}
+
 std::string auditLog() { return decisionLog().audit.log(); }
 std::string decisionMetrics() { return decisionLog().metrics.prometheusText(); }
 
@@ -269,4 +276,17 @@ extern "C" int32_t vyreGroupSelect(vyre_group_desc *group, int64_t trip_count) {
 extern "C" void vyreGroupEnd(vyre_group_desc *) {
   if (Device *device = profiledDevice())
     device->rangePop();
+}
+
+extern "C" void vyreExplainUngrouped(vyre_cstr location, vyre_cstr reason) {
+  try {
+    Ungrouped entry = {location ? location : "", reason ? reason : ""};
+    DecisionLog &log = decisionLog();
+    std::lock_guard<std::mutex> hold(log.lock);
+    for (const Ungrouped &known : log.ungrouped)
+      if (known.location == entry.location && known.reason == entry.reason)
+        return;
+    log.ungrouped.push_back(std::move(entry));
+  } catch (const std::exception &) { // out of memory: one line less
+  }
 }
