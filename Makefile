@@ -5,6 +5,7 @@
 #   make             install what is missing, configure, build into build/
 #   make demo        run an example in every mode, explained
 #   make test        build and run all tests
+#   make test-differential-5000   run 5,000 random programs in every mode
 #   make bench       run the benchmarks (release build, build-release/)
 #   make gpu-bundle  make a folder that checks and measures Vyre on a GPU machine
 #   make lint        check layers, names and formatting; make format formats
@@ -18,7 +19,7 @@ export CCACHE_NOHASHDIR := 1
 
 SOURCES = git ls-files -z --cached --others --exclude-standard '*.h' '*.cpp' '*.c'
 
-.PHONY: all setup demo test bench gpu-bundle lint format tidy clean
+.PHONY: all setup demo test test-differential-5000 bench gpu-bundle lint format tidy clean
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/build.ninja
@@ -39,6 +40,9 @@ demo: $(BUILD)/build.ninja
 
 test: all
 	@tools/scripts/run-tests.py $(BUILD)
+
+test-differential-5000: $(BUILD)/build.ninja
+	@cmake --build $(BUILD) --target test-differential-5000
 
 bench: $(RELEASE)/build.ninja
 	@cmake --build $(RELEASE)
