@@ -149,6 +149,17 @@ std::unique_ptr<llvm::Module> Compilation::translate(llvm::LLVMContext &llvmCont
   return result;
 }
 
+void Compilation::reportUndefined(ArrayRef<std::string> names) {
+  for (const std::string &name : names) {
+    std::string text = "function '" + name +
+                       "' is called, but nothing defines it; name its library with --shared-libs";
+    if (Operation *function = SymbolTable::lookupSymbolIn(*module, name))
+      function->emitError() << text;
+    else
+      reportError(text);
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // LLVM
 //===----------------------------------------------------------------------===//

@@ -31,6 +31,9 @@ public:
   /// Translates the module, which must be in the LLVM dialect. Null after an error.
   std::unique_ptr<llvm::Module> translate(llvm::LLVMContext &context);
 
+  /// Says which of the program's functions nothing defines, each with its line.
+  void reportUndefined(llvm::ArrayRef<std::string> names);
+
   mlir::ModuleOp getModule() { return *module; }
   /// What the pipelines left outside of launch groups so far.
   llvm::ArrayRef<Ungrouped> getUngrouped() const { return ungrouped; }

@@ -20,6 +20,8 @@ struct SharedOptions {
       llvm::cl::CommaSeparated};
   llvm::cl::opt<std::string> entry{"entry", llvm::cl::desc("Function to run"),
                                    llvm::cl::init("main")};
+  llvm::cl::list<std::string> sharedLibs{"shared-libs", llvm::cl::CommaSeparated,
+                                         llvm::cl::desc("Libraries that the program calls")};
   llvm::cl::opt<bool> fastMath{"fast-math",
                                llvm::cl::desc("Let each device use its own math functions")};
   llvm::cl::opt<unsigned> optLevel{"O", llvm::cl::desc("Optimization level, 0 to 3"),

@@ -36,8 +36,14 @@ struct CompileOptions {
 };
 
 /// True if the options fit together; prints what is wrong.
-bool checkUsage(const CompileOptions &options, const vyre::PipelineOptions &pipeline) {
+bool checkUsage(const CompileOptions &options, const SharedOptions &shared,
+                const vyre::PipelineOptions &pipeline) {
   std::string problem = vyre::checkPipelineOptions(pipeline);
+  if (!shared.sharedLibs.empty() && options.emit != "exe")
+    problem = "--shared-libs is for --emit=exe; nothing else is linked";
+  for (const std::string &library : shared.sharedLibs)
+    if (!llvm::sys::fs::is_regular_file(library))
+      problem = "--shared-libs: there is no file '" + library + "'";
   if (options.output.empty())
     problem = "no output file; name one with -o";
   if (!llvm::is_contained({"exe", "obj", "llvm", "ptx", "mlir"}, options.emit))
@@ -170,8 +176,13 @@ bool Compiler::linkTo(llvm::StringRef program, llvm::Module &module, llvm::Targe
   }
   llvm::FileRemover remover(path);
   OutputFile object(path);
-  return object.create() && writeObject(module, machine, object) && object.keep() &&
-         linkExecutable(program, path, output.path());
+  if (!object.create() || !writeObject(module, machine, object) || !object.keep())
+    return false;
+  llvm::SmallVector<std::string> undefined;
+  std::vector<std::string> libraries(shared.sharedLibs.begin(), shared.sharedLibs.end());
+  bool linked = linkExecutable(program, path, libraries, output.path(), undefined);
+  compilation.reportUndefined(undefined);
+  return linked;
 }
 
 bool Compiler::emitNative(llvm::StringRef program) {
@@ -242,7 +253,7 @@ int main(int argc, char **argv) {
     return kBadUsage;
   vyre::PipelineOptions pipeline;
   setPipeline(pipeline, shared, options);
-  if (!checkUsage(options, pipeline) || !checkShared(shared))
+  if (!checkUsage(options, shared, pipeline) || !checkShared(shared))
     return kBadUsage;
 
   // The executable's default: one that no run could use is known here.

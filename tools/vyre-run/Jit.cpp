@@ -26,20 +26,6 @@ static int failWith(llvm::Error error) {
   return kBadInput;
 }
 
-/// Says which of the program's functions nothing defines, each with its line, in
-/// place of the JIT's own messages. False if that is not what failed.
-static bool reportUndefined(mlir::ModuleOp module, llvm::ArrayRef<std::string> missing) {
-  for (const std::string &name : missing) {
-    std::string text = "function '" + name +
-                       "' is called, but nothing defines it; name its library with --shared-libs";
-    if (mlir::Operation *function = mlir::SymbolTable::lookupSymbolIn(module, name))
-      function->emitError() << text;
-    else
-      reportError(text);
-  }
-  return !missing.empty();
-}
-
 /// Builds a JIT for this CPU that finds the runtime's symbols and the libraries'.
 static llvm::Expected<std::unique_ptr<orc::LLJIT>> createJit(const RunRequest &request) {
   auto builder = orc::JITTargetMachineBuilder::detectHost();
@@ -118,7 +104,8 @@ int vyre::driver::runInProcess(Compilation &compilation, const RunRequest &reque
         [&](const llvm::ErrorInfoBase &error) { problems += error.message() + "; "; });
   });
   auto entry = (*jit)->lookup(request.entry);
-  if (!entry && reportUndefined(compilation.getModule(), missing)) {
+  if (!entry && !missing.empty()) { // in place of the JIT's own messages
+    compilation.reportUndefined(missing);
     llvm::consumeError(entry.takeError());
     return kBadInput;
   }

@@ -25,8 +25,6 @@ struct RunOptions {
                                cl::desc("Print each decision to stderr, or as json:FILE")};
   cl::opt<std::string> stats{"stats", cl::desc("Write run statistics to FILE.json")};
   cl::opt<std::string> trace{"trace", cl::desc("Write a Chrome/Perfetto trace to FILE.json")};
-  cl::list<std::string> sharedLibs{"shared-libs", cl::CommaSeparated,
-                                   cl::desc("Libraries that the program calls")};
   // A sanitizer build instruments what it generates, as it is instrumented itself.
   cl::opt<std::string> sanitize{"sanitize-kernels", cl::Hidden, cl::init(VYRE_SANITIZE),
                                 cl::desc("Instrument generated code: address or thread")};
@@ -124,5 +122,5 @@ int main(int argc, char **argv) {
                                     !run.entryResult.empty(),
                                     options.optLevel,
                                     run.sanitize,
-                                    {run.sharedLibs.begin(), run.sharedLibs.end()}});
+                                    {options.sharedLibs.begin(), options.sharedLibs.end()}});
 }
