@@ -40,7 +40,7 @@ std::optional<int64_t> getConstant(Value value) {
   return std::nullopt;
 }
 
-/// Knows which integers cannot be negative, by range analysis.
+/// Knows bounds of integers by range analysis.
 class RangeOracle {
 public:
   /// False if the analysis failed; then only constants are known.
@@ -50,13 +50,15 @@ public:
     return ready = succeeded(solver.initializeAndRun(root));
   }
 
-  /// True if `value` is proven to be at least 0 as a signed integer.
-  bool isNonNegative(Value value) {
+  /// True if `value` is proven to be from 0 to `most` as a signed integer.
+  bool isWithin(Value value, int64_t most) {
     if (std::optional<int64_t> constant = getConstant(value))
-      return *constant >= 0;
+      return *constant >= 0 && *constant <= most;
     auto *state = ready ? solver.lookupState<dataflow::IntegerValueRangeLattice>(value) : nullptr;
-    return state && !state->getValue().isUninitialized() &&
-           state->getValue().getValue().smin().isNonNegative();
+    if (!state || state->getValue().isUninitialized())
+      return false;
+    const ConstantIntRanges &range = state->getValue().getValue();
+    return range.smin().isNonNegative() && range.smax().sle(most);
   }
 
 private:
@@ -98,6 +100,13 @@ private:
     gpu::KernelDim3 grid = launch.getGridSizeOperandValues();
     return {grid.x, grid.y, grid.z};
   }
+  /// The most that each grid size may be. The launches of a loop of unknown extents
+  /// are as many as it needs.
+  static std::array<int64_t, 3> gridLimits(gpu::LaunchFuncOp launch) {
+    if (launch->hasAttr(attr_name::kLoopGrid))
+      return {INT64_MAX, INT64_MAX, INT64_MAX};
+    return {kMaxGridX, kMaxGridYZ, kMaxGridYZ};
+  }
   static std::array<Value, 3> blockOf(gpu::LaunchFuncOp launch) {
     gpu::KernelDim3 block = launch.getBlockSizeOperandValues();
     return {block.x, block.y, block.z};
@@ -130,6 +139,7 @@ private:
   Value createSharedSize();
   std::optional<int64_t> largestGrid();
   Value createSkeleton(bool checksGrids, SmallVectorImpl<Value> &results);
+  bool mayExceedGrid(gpu::LaunchFuncOp launch);
   void checkGrid(gpu::LaunchFuncOp original, gpu::LaunchFuncOp copy, Value flag);
 
   LaunchGroupOp group;
@@ -152,22 +162,31 @@ Value PersistentFormBuilder::createThreads() {
   for (gpu::LaunchFuncOp launch : launches) {
     int64_t known = 1;
     Value product, valid;
-    for (Value size : blockOf(launch)) {
+    auto require = [&](Value fits) { valid = valid ? both(valid, fits) : fits; };
+    gpu::GPUFuncOp kernel = kernels.getKernel(launch);
+    std::optional<ArrayRef<int32_t>> fixed = kernel ? kernel.getKnownBlockSize() : std::nullopt;
+    for (auto [dim, size] : llvm::enumerate(blockOf(launch))) {
+      int64_t most = dim == 2 ? kMaxBlockZ : kMaxThreadsPerBlock;
       if (std::optional<int64_t> number = getConstant(size)) {
         known *= *number;
+        if (*number > most)
+          require(truth(false)); // the plain form says what is wrong
         continue;
       }
-      Value index = asIndex(size), fits = isInRange(index, 1, kMaxThreadsPerBlock);
-      valid = valid ? both(valid, fits) : fits;
+      Value index = asIndex(size);
+      require(fixed ? isInRange(index, (*fixed)[dim], (*fixed)[dim]) : isInRange(index, 1, most));
       product = product ? Value(arith::MulIOp::create(builder, loc, product, index)) : index;
     }
+    if (product) {
+      product = arith::MulIOp::create(builder, loc, product, constant(known));
+      require(isInRange(product, 1, kMaxThreadsPerBlock));
+    }
+    if (valid)
+      blocksValid = blocksValid ? both(blocksValid, valid) : valid;
     if (!product) {
       largest = std::max(largest, known);
       continue;
     }
-    product = arith::MulIOp::create(builder, loc, product, constant(known));
-    valid = both(valid, isInRange(product, 1, kMaxThreadsPerBlock));
-    blocksValid = blocksValid ? both(blocksValid, valid) : valid;
     result = result ? Value(arith::MaxUIOp::create(builder, loc, result, product)) : product;
   }
   return result ? Value(arith::MaxUIOp::create(builder, loc, result, constant(largest)))
@@ -192,18 +211,29 @@ Value PersistentFormBuilder::createSharedSize() {
   return result;
 }
 
-/// In the skeleton: clears `flag` if a grid size of the launch is negative.
+/// True if a grid size of the launch may be negative or above its limit.
+bool PersistentFormBuilder::mayExceedGrid(gpu::LaunchFuncOp launch) {
+  return llvm::any_of(llvm::zip(gridOf(launch), gridLimits(launch)), [&](auto pair) {
+    return !ranges.isWithin(std::get<0>(pair), std::get<1>(pair));
+  });
+}
+
+/// In the skeleton: clears `flag` if a grid size of the launch is out of range.
 void PersistentFormBuilder::checkGrid(gpu::LaunchFuncOp original, gpu::LaunchFuncOp copy,
                                       Value flag) {
   Location loc = original.getLoc();
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(copy);
-  for (auto [size, copied] : llvm::zip(gridOf(original), gridOf(copy))) {
-    if (ranges.isNonNegative(size))
+  for (auto [size, copied, most] :
+       llvm::zip(gridOf(original), gridOf(copy), gridLimits(original))) {
+    if (ranges.isWithin(size, most))
       continue;
-    Value zero =
-        arith::ConstantOp::create(builder, loc, builder.getIntegerAttr(copied.getType(), 0));
-    Value fits = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sge, copied, zero);
+    Type type = copied.getType();
+    int64_t highest = type.isInteger(32) ? INT32_MAX : INT64_MAX;
+    Value limit = arith::ConstantOp::create(builder, loc,
+                                            builder.getIntegerAttr(type, std::min(most, highest)));
+    // A negative size is huge as an unsigned one.
+    Value fits = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ule, copied, limit);
     Value before = memref::LoadOp::create(builder, loc, flag, ValueRange());
     memref::StoreOp::create(builder, loc, both(before, fits), flag, ValueRange());
   }
@@ -255,9 +285,8 @@ PersistentKernel PersistentFormBuilder::build(StringRef name) {
   builder.setInsertionPointToEnd(&group.getPersistent().emplaceBlock());
   Value threads = createThreads();
   Value shared = createSharedSize();
-  bool checksGrids = llvm::any_of(launches, [&](gpu::LaunchFuncOp launch) {
-    return llvm::any_of(gridOf(launch), [&](Value size) { return !ranges.isNonNegative(size); });
-  });
+  bool checksGrids =
+      llvm::any_of(launches, [&](gpu::LaunchFuncOp launch) { return mayExceedGrid(launch); });
   SmallVector<Value> results;
   Value valid = blocksValid;
   if (checksGrids || loop->getNumResults() > 0)

@@ -100,12 +100,12 @@ void chooseBlock(MutableArrayRef<Dim> dims, ArrayRef<int64_t> shape) {
 }
 
 /// True if the grid may exceed what CUDA takes in y and z. Only x is unlimited
-/// for practical sizes; an unknown extent is assumed to fit and else refused by
-/// the runtime.
+/// for practical sizes; an unknown extent is assumed to fit. On CUDA the runtime
+/// refuses it else; the host device takes it (vyre.loop_grid).
 bool exceedsGrid(ArrayRef<Dim> dims) {
-  constexpr int64_t maxYZ = 65535;
   for (const Dim &dim : dims.drop_front())
-    if (dim.known && llvm::divideCeil(std::max<int64_t>(0, *dim.known), dim.block) > maxYZ)
+    if (dim.known &&
+        int64_t(llvm::divideCeil(std::max<int64_t>(0, *dim.known), dim.block)) > vyre::kMaxGridYZ)
       return true;
   return false;
 }
@@ -202,6 +202,8 @@ gpu::LaunchOp buildLaunch(scf::ParallelOp loop, const Shapes &shapes) {
   auto launch =
       gpu::LaunchOp::create(b, loc, grid[0], grid[1], grid[2], block[0], block[1], block[2]);
   launch->setDiscardableAttrs(loop->getDiscardableAttrDictionary());
+  if (llvm::any_of(plan.dims, [](const Dim &dim) { return !dim.known; }))
+    launch->setAttr(vyre::attr_name::kLoopGrid, b.getUnitAttr());
 
   b.setInsertionPointToEnd(&launch.getBody().front());
   SmallVector<Value> index;

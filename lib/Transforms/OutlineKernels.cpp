@@ -74,6 +74,31 @@ bool areIdentical(gpu::GPUFuncOp a, gpu::GPUFuncOp b) {
                                                     OperationEquivalence::IgnoreLocations);
 }
 
+/// Fails, with an error, if a constant size of a launch contradicts what its kernel
+/// says to know. Marks the kernel if only run time can tell.
+LogicalResult checkKnownSizes(gpu::LaunchFuncOp launch, gpu::GPUFuncOp kernel) {
+  auto check = [&](StringRef what, gpu::KernelDim3 given,
+                   std::optional<ArrayRef<int32_t>> known) -> LogicalResult {
+    if (!known)
+      return success();
+    std::array<Value, 3> sizes = {given.x, given.y, given.z};
+    for (auto [dim, size] : llvm::enumerate(sizes)) {
+      APInt number;
+      if (!matchPattern(size, m_ConstantInt(&number)))
+        kernel->setAttr(attr_name::kCheckShape, UnitAttr::get(kernel.getContext()));
+      else if (number.getSExtValue() != (*known)[dim])
+        return launch.emitOpError()
+               << "has a " << what << " size of " << number.getSExtValue() << " along "
+               << "xyz"[dim] << ", but kernel '" << kernel.getName() << "' has known_" << what
+               << "_size " << (*known)[dim];
+    }
+    return success();
+  };
+  if (failed(check("block", launch.getBlockSizeOperandValues(), kernel.getKnownBlockSize())))
+    return failure();
+  return check("grid", launch.getGridSizeOperandValues(), kernel.getKnownGridSize());
+}
+
 /// Repeats the sunk ops at the start of the launch's body and makes the body
 /// use them. Touches the body only, so that shared constants cost nothing.
 void sinkIntoBody(gpu::LaunchOp launch, const KernelCaptures &captures) {
@@ -258,6 +283,8 @@ LogicalResult KernelOutliner::outline(gpu::LaunchOp launch) {
     (*target)->symbols->insert(kernel);
     candidates.push_back(kernel);
   }
+  if (Attribute loopGrid = launch->getAttr(attr_name::kLoopGrid))
+    kernel->setAttr(attr_name::kLoopGrid, loopGrid); // holds for all that it was merged of
   passedRemark(launch, DEBUG_TYPE, merged ? "Merged" : "Outlined")
       << remark::metric("Kernel", kernel.getName())
       << remark::metric("Arguments", kernel.getNumArguments());
@@ -268,6 +295,13 @@ LogicalResult KernelOutliner::outline(gpu::LaunchOp launch) {
 struct OutlineKernelsPass : public vyre::impl::OutlineKernelsPassBase<OutlineKernelsPass> {
   void runOnOperation() override {
     if (failed(KernelOutliner(getOperation()).run()))
+      return signalPassFailure();
+    SymbolTableCollection symbols;
+    auto result = getOperation().walk([&](gpu::LaunchFuncOp launch) {
+      auto kernel = symbols.lookupNearestSymbolFrom<gpu::GPUFuncOp>(launch, launch.getKernel());
+      return WalkResult(kernel ? checkKnownSizes(launch, kernel) : success());
+    });
+    if (result.wasInterrupted())
       signalPassFailure();
   }
 };

@@ -3,6 +3,7 @@
 #include "Conformance.h"
 
 #include <atomic>
+#include <numeric>
 #include <thread>
 #include <vector>
 
@@ -209,6 +210,35 @@ TEST_F(HostKernels, IllegalSizesFail) {
     EXPECT_EQ(failureText(stream), bad.message);
   }
   EXPECT_EQ(seen.load(), 0u);
+}
+
+// CUDA's limits in y and z hold on every device, also beside small sizes; a kernel
+// that was made of a parallel loop is as large as its loop.
+TEST_F(HostKernels, GridsAndDeepBlocksHaveLimits) {
+  Kernel kernel("count", countBlocks, sizeof(Counting));
+  std::vector<std::atomic<uint32_t>> seen(65536);
+  Counting args{seen.data()};
+  auto ran = [&] { return std::accumulate(seen.begin(), seen.end(), 0u); };
+  auto launch = [&](int64_t y, int64_t z, int64_t blockZ) {
+    ScopedStream stream;
+    vyre_launch_desc record = launchOf(&args, 1, 1);
+    record.grid_y = y;
+    record.grid_z = z;
+    record.block_z = blockZ;
+    vyre_status status = vyreLaunch(&kernel.record, &record, stream);
+    (void)vyreStreamSync(stream);
+    return status;
+  };
+  EXPECT_EQ(launch(65535, 1, 1), VYRE_OK);
+  EXPECT_EQ(launch(1, 65535, 64), VYRE_OK);
+  EXPECT_EQ(ran(), 2u * 65535);
+  EXPECT_EQ(launch(65536, 1, 1), VYRE_INVALID_ARGUMENT);
+  EXPECT_EQ(launch(1, 65536, 1), VYRE_INVALID_ARGUMENT);
+  EXPECT_EQ(launch(1, 1, 65), VYRE_INVALID_ARGUMENT);
+  EXPECT_EQ(ran(), 2u * 65535);
+  kernel.record.flags |= VYRE_KERNEL_LOOP_GRID;
+  EXPECT_EQ(launch(65536, 1, 1), VYRE_OK);
+  EXPECT_EQ(ran(), 2u * 65535 + 65536);
 }
 
 // Host threads launch at the same time, each on its own default stream, and all

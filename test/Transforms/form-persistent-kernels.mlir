@@ -60,7 +60,7 @@ module attributes {gpu.container_module} {
 
 // -----
 
-// The grid depends on the iteration and may be negative: the host checks all
+// The grid depends on the iteration and may be negative or too large: the host checks all
 // sizes first and leaves the error to the plain loop.
 // CHECK-LABEL: func.func @guarded
 // CHECK:         %[[FLAG:.*]] = memref.alloca() : memref<i1>
@@ -68,7 +68,7 @@ module attributes {gpu.container_module} {
 // CHECK:           memref.store %{{.*}}, %[[FLAG]][]
 // CHECK:           scf.for
 // CHECK-NEXT:        %[[SIZE:.*]] = arith.subi
-// CHECK:             %[[FITS:.*]] = arith.cmpi sge, %[[SIZE]]
+// CHECK:             %[[FITS:.*]] = arith.cmpi ule, %[[SIZE]], %{{c2147483647.*}} : index
 // CHECK:             %[[OLD:.*]] = memref.load %[[FLAG]][]
 // CHECK:             %[[NEW:.*]] = arith.andi %[[OLD]], %[[FITS]]
 // CHECK:             memref.store %[[NEW]], %[[FLAG]][]

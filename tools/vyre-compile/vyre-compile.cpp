@@ -12,6 +12,7 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/Path.h"
 #include <cstring>
 
 using namespace vyre::driver;
@@ -82,6 +83,7 @@ public:
   Compiler(Compilation &compilation, const SharedOptions &shared, const CompileOptions &options,
            const vyre::PipelineOptions &pipeline)
       : compilation(compilation), shared(shared), options(options), pipeline(pipeline),
+        writesFolder(options.emit == "ptx" && llvm::sys::fs::is_directory(options.output)),
         output(options.output, OutputFile::Kind::FileOrStdout),
         explanation(llvm::StringRef(options.explain).drop_front(std::strlen("json:")).str()) {}
 
@@ -91,7 +93,7 @@ public:
 private:
   bool lower();
   bool explain();
-  bool writePtx();
+  int writePtx();
   bool emitNative(llvm::StringRef program);
   bool writeObject(llvm::Module &module, llvm::TargetMachine &machine, OutputFile &file);
   bool linkTo(llvm::StringRef program, llvm::Module &module, llvm::TargetMachine &machine);
@@ -100,6 +102,7 @@ private:
   const SharedOptions &shared;
   const CompileOptions &options;
   const vyre::PipelineOptions &pipeline;
+  bool writesFolder; // -o is a folder: a file of PTX for each kernel module
   OutputFile output;
   OutputFile explanation;                  // of --explain=json:FILE
   std::string header;                      // of an object file
@@ -136,22 +139,37 @@ bool Compiler::explain() {
   return true;
 }
 
-/// Writes the PTX of all kernel modules, one after the other. Each begins with
-/// its own header, so more than one is for people and not for ptxas.
-bool Compiler::writePtx() {
-  llvm::SmallVector<llvm::StringRef> texts;
+/// Writes the PTX of the kernel module, or into a folder that of each. A stream of
+/// several modules would be no PTX. Gives the exit code.
+int Compiler::writePtx() {
+  llvm::SmallVector<std::pair<std::string, llvm::StringRef>> modules;
   compilation.getModule().walk([&](mlir::gpu::BinaryOp binary) {
     for (mlir::Attribute object : binary.getObjects())
-      texts.push_back(llvm::cast<mlir::gpu::ObjectAttr>(object).getObject().getValue());
+      modules.push_back({binary.getName().str(),
+                         llvm::cast<mlir::gpu::ObjectAttr>(object).getObject().getValue()});
   });
-  if (texts.empty()) {
+  if (modules.empty()) {
     reportError("the program has no kernels to make PTX of");
-    return false;
+    return kBadInput;
   }
-  return output.write([&](llvm::raw_ostream &stream) {
-    for (llvm::StringRef text : texts)
-      stream << text;
-  });
+  if (!writesFolder) {
+    if (modules.size() == 1)
+      return output.write([&](llvm::raw_ostream &stream) { stream << modules[0].second; })
+                 ? kOk
+                 : kBadInput;
+    reportError("the program has " + std::to_string(modules.size()) +
+                " kernel modules; with -o name a folder that exists, for a file of each");
+    return kBadUsage;
+  }
+  for (const auto &[name, text] : modules) {
+    llvm::SmallString<128> path(options.output);
+    llvm::sys::path::append(path, name + ".ptx");
+    OutputFile file(path);
+    if (!file.create() ||
+        !file.write([&, &ptx = text](llvm::raw_ostream &stream) { stream << ptx; }) || !file.keep())
+      return kBadUsage;
+  }
+  return kOk;
 }
 
 bool Compiler::writeObject(llvm::Module &module, llvm::TargetMachine &machine, OutputFile &file) {
@@ -219,25 +237,27 @@ int Compiler::run(llvm::StringRef program) {
   bool isObject = options.emit == "obj";
   bool keepExplanation = !options.explain.empty();
   // Before the work: a path that cannot be written is known at once.
-  if (!output.create() || (isObject && !headerFile.create()) ||
+  if ((!writesFolder && !output.create()) || (isObject && !headerFile.create()) ||
       (keepExplanation && !explanation.create()))
     return kBadUsage;
   if (!lower())
     return kBadInput;
-  bool done;
-  if (options.emit == "mlir")
-    done = output.write([&](llvm::raw_ostream &stream) {
-      compilation.getModule().print(stream);
-      stream << "\n";
-    });
-  else
-    done = options.emit == "ptx" ? writePtx() : emitNative(program);
-  if (!done)
-    return kBadInput;
+  int code = kOk;
+  if (options.emit == "ptx")
+    code = writePtx();
+  else if (options.emit != "mlir")
+    code = emitNative(program) ? kOk : kBadInput;
+  else if (!output.write([&](llvm::raw_ostream &stream) {
+             compilation.getModule().print(stream);
+             stream << "\n";
+           }))
+    code = kBadInput;
+  if (code != kOk)
+    return code;
   if (isObject && !headerFile.write([&](llvm::raw_ostream &stream) { stream << header; }))
     return kBadInput;
-  if (!output.keep(/*executable=*/options.emit == "exe") || (isObject && !headerFile.keep()) ||
-      (keepExplanation && !explanation.keep()))
+  if ((!writesFolder && !output.keep(/*executable=*/options.emit == "exe")) ||
+      (isObject && !headerFile.keep()) || (keepExplanation && !explanation.keep()))
     return kBadInput;
   return kOk;
 }

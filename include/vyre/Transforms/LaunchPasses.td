@@ -21,7 +21,9 @@ def OutlineKernelsPass : Pass<"vyre-outline-kernels", "::mlir::ModuleOp"> {
     builtin modules. Time is linear in the size of the program.
 
     Limits (errors): a call of a function without a body, a mutable global in a
-    called function, a launch inside a kernel.
+    called function, a launch inside a kernel, a launch of a constant size that
+    contradicts its kernel's `known_block_size` or `known_grid_size` (where only run
+    time knows the size, the kernel gets `vyre.check_shape`).
 
     Partner: `vyre-annotate-launch-policy` comes next. Remarks: passed
     `Outlined` and `Merged`, with the kernel's name and argument count.

@@ -31,6 +31,7 @@ public:
 private:
   func::FuncOp createFunction(gpu::GPUFuncOp kernel, SymbolRefAttr symbol);
   Block *moveBody(gpu::GPUFuncOp kernel, Block *entry, Region &body);
+  Value failOnOtherShape(HostKernel &host, gpu::GPUFuncOp kernel, Value begin, Value end);
   LogicalResult emitPlain(HostKernel &host, gpu::GPUFuncOp kernel, Region &body);
 
   ModuleOp module;
@@ -50,6 +51,36 @@ func::FuncOp HostFunctionBuilder::createFunction(gpu::GPUFuncOp kernel, SymbolRe
   return function;
 }
 
+/// Fails the launch if its shape is not the one that the kernel says to know, on
+/// which the body relies. Gives the end of the blocks to run: none of them then.
+Value HostFunctionBuilder::failOnOtherShape(HostKernel &host, gpu::GPUFuncOp kernel, Value begin,
+                                            Value end) {
+  Location loc = kernel.getLoc();
+  using Field = abi::vyre_host_ctx_field;
+  Value differs;
+  std::string expected;
+  auto compare = [&](StringRef what, std::optional<ArrayRef<int32_t>> known,
+                     ArrayRef<Field> fields) {
+    if (!known)
+      return;
+    expected += (expected.empty() ? "" : ", ") + ("known_" + what + "_size").str();
+    for (auto [number, field] : llvm::zip(*known, fields)) {
+      expected += " " + std::to_string(number);
+      Value other = arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::ne,
+                                          host.readContext(loc, field),
+                                          arith::ConstantIndexOp::create(rewriter, loc, number));
+      differs = differs ? arith::OrIOp::create(rewriter, loc, differs, other).getResult() : other;
+    }
+  };
+  compare("block", kernel.getKnownBlockSize(), {Field::block_x, Field::block_y, Field::block_z});
+  compare("grid", kernel.getKnownGridSize(), {Field::grid_x, Field::grid_y, Field::grid_z});
+  auto guard = scf::IfOp::create(rewriter, loc, differs);
+  rewriter.setInsertionPoint(guard.thenYield());
+  host.fail(loc, "the launch has another shape than the kernel says to know: " + expected);
+  rewriter.setInsertionPointAfter(guard);
+  return arith::SelectOp::create(rewriter, loc, differs, begin, end);
+}
+
 LogicalResult HostFunctionBuilder::emitPlain(HostKernel &host, gpu::GPUFuncOp kernel,
                                              Region &body) {
   Location loc = kernel.getLoc();
@@ -67,6 +98,8 @@ LogicalResult HostFunctionBuilder::emitPlain(HostKernel &host, gpu::GPUFuncOp ke
       read(kernel.getKnownBlockSize(), {Field::block_x, Field::block_y, Field::block_z});
   Value begin = host.readContext(loc, Field::block_begin);
   Value end = host.readContext(loc, Field::block_end);
+  if (kernel->hasAttr(attr_name::kCheckShape))
+    end = failOnOtherShape(host, kernel, begin, end);
   Value one = arith::ConstantIndexOp::create(rewriter, loc, 1);
   auto loop = scf::ForOp::create(rewriter, loc, begin, end, one);
   rewriter.setInsertionPointToStart(loop.getBody());

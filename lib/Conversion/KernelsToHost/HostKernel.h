@@ -32,6 +32,8 @@ struct HostKernel {
 
   /// Reads a field of the context as an index (or a pointer).
   mlir::Value readContext(mlir::Location loc, abi::vyre_host_ctx_field field);
+  /// Marks the launch failed, with a message. The function goes on.
+  void fail(mlir::Location loc, llvm::StringRef message);
   /// A slot in the function's frame: memref<count x type>. A block's threads may
   /// have more private memory than a CPU thread has stack, so what is large comes
   /// from the runtime.

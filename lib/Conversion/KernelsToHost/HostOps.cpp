@@ -26,6 +26,14 @@ Value HostKernel::readContext(Location loc, abi::vyre_host_ctx_field field) {
   return arith::IndexCastOp::create(rewriter, loc, rewriter.getIndexType(), value);
 }
 
+void HostKernel::fail(Location loc, StringRef message) {
+  Value text = addressOf(rewriter, loc, records.getString(rewriter, message));
+  auto callee = records.declareFunction(rewriter, "vyreHostFail",
+                                        LLVM::LLVMVoidType::get(rewriter.getContext()),
+                                        {text.getType(), context.getType()});
+  LLVM::CallOp::create(rewriter, loc, callee, ValueRange{text, context});
+}
+
 /// What a kernel's function may put on the stack of the thread that runs it.
 static constexpr int64_t kMaxStackBytes = 256 * 1024;
 

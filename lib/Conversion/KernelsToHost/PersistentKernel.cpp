@@ -84,13 +84,7 @@ Value PersistentLowering::emptyIfBadBlock(StageOp stage, Value blocks) {
   {
     OpBuilder::InsertionGuard keep(rewriter);
     rewriter.setInsertionPoint(guard.thenYield());
-    Value text = addressOf(
-        rewriter, loc,
-        host.records.getString(rewriter, "a block must have at least 1 and at most 1024 threads"));
-    auto callee = host.records.declareFunction(rewriter, "vyreHostFail",
-                                               LLVM::LLVMVoidType::get(rewriter.getContext()),
-                                               {text.getType(), host.context.getType()});
-    LLVM::CallOp::create(rewriter, loc, callee, ValueRange{text, host.context});
+    host.fail(loc, "a block must have at least 1 and at most 1024 threads");
   }
   return arith::SelectOp::create(rewriter, loc, isBad, zero, blocks);
 }

@@ -43,6 +43,7 @@ enum vyre_kernel_flag {
   VYRE_KERNEL_COOPERATIVE = 1, /* contains a grid barrier */
   VYRE_KERNEL_HAS_ASSERT = 2,
   VYRE_KERNEL_HAS_PRINTF = 4,
+  VYRE_KERNEL_LOOP_GRID = 8, /* made of a parallel loop: the host device takes any grid */
 };
 
 /* Bits of vyre_image_desc.kind. */
@@ -150,8 +151,9 @@ vyre_status vyreHostAccess(vyre_stream stream);
 
 /* ---- Launches ----------------------------------------------------------- */
 
-/* Grid, block and shared memory are checked: a negative size, a zero block size
- * or over 1,024 threads is VYRE_INVALID_ARGUMENT; a zero grid does nothing. */
+/* Grid, block and shared memory are checked on every device alike: a negative size,
+ * a zero block size, over 1,024 threads, over 64 of them along z, a grid of more than
+ * 2147483647 x 65535 x 65535 blocks is VYRE_INVALID_ARGUMENT; a zero grid does nothing. */
 vyre_status vyreLaunch(const vyre_kernel_desc *kernel, const vyre_launch_desc *launch,
                        vyre_stream stream);
 /* Starts a cooperative kernel on as many workers (CUDA: blocks) as are resident

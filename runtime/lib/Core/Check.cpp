@@ -6,7 +6,8 @@ namespace vyre::rt {
 
 namespace {
 
-constexpr int64_t maxBlockThreads = 1024;
+constexpr int64_t maxBlockThreads = 1024, maxBlockZ = 64;
+constexpr int64_t maxGridX = INT32_MAX, maxGridYZ = 65535;
 // Far above any GPU's shared memory, far below what breaks arithmetic.
 constexpr int64_t maxSharedBytes = int64_t(1) << 30;
 
@@ -57,8 +58,17 @@ Status checkLaunch(const vyre_kernel_desc *kernel, const vyre_launch_desc *launc
   if (!productWithin(l.block_x, l.block_y, l.block_z, maxBlockThreads))
     return bad(*kernel, l,
                "block " + triple(l.block_x, l.block_y, l.block_z) + " has more than 1024 threads");
-  if (!productWithin(l.grid_x, l.grid_y, l.grid_z, INT64_MAX))
-    return bad(*kernel, l, "grid " + triple(l.grid_x, l.grid_y, l.grid_z) + " is too large");
+  if (l.block_z > maxBlockZ)
+    return bad(*kernel, l,
+               "block " + triple(l.block_x, l.block_y, l.block_z) +
+                   " has more than 64 threads in z");
+  // A loop may be as long as it likes; where a device cannot take that, it says so.
+  bool fits = kernel->flags & VYRE_KERNEL_LOOP_GRID ||
+              (l.grid_x <= maxGridX && l.grid_y <= maxGridYZ && l.grid_z <= maxGridYZ);
+  if (!fits || !productWithin(l.grid_x, l.grid_y, l.grid_z, INT64_MAX))
+    return bad(*kernel, l,
+               "grid " + triple(l.grid_x, l.grid_y, l.grid_z) +
+                   " is too large: at most 2147483647 x 65535 x 65535 blocks");
   if (l.dynamic_shared_bytes < 0 || l.dynamic_shared_bytes > maxSharedBytes)
     return bad(*kernel, l,
                "dynamic shared memory of " + std::to_string(l.dynamic_shared_bytes) +

@@ -27,10 +27,12 @@ inline bool isPlainlyLegal(const vyre_kernel_desc *kernel, const vyre_launch_des
     return false;
   const vyre_launch_desc &l = *launch;
   constexpr uint64_t smallGrid = uint64_t(1) << 20, maxThreads = 1024, smallShared = 1 << 20;
+  constexpr uint64_t maxGridYZ = 65535, maxBlockZ = 64;
   // Negative numbers are huge here, so that one comparison covers both ends.
-  uint64_t grid = uint64_t(l.grid_x) | uint64_t(l.grid_y) | uint64_t(l.grid_z);
+  uint64_t gridYZ = uint64_t(l.grid_y) | uint64_t(l.grid_z), grid = uint64_t(l.grid_x) | gridYZ;
   uint64_t block = uint64_t(l.block_x) | uint64_t(l.block_y) | uint64_t(l.block_z);
   return isKnownVersion(l.version) && isKnownVersion(kernel->version) && grid < smallGrid &&
+         gridYZ <= maxGridYZ && uint64_t(l.block_z) <= maxBlockZ &&
          l.grid_x * l.grid_y * l.grid_z != 0 && block <= maxThreads &&
          uint64_t(l.block_x * l.block_y * l.block_z) - 1 < maxThreads &&
          uint64_t(l.dynamic_shared_bytes) < smallShared &&

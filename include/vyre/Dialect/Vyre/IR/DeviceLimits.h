@@ -11,6 +11,8 @@ namespace vyre {
 inline constexpr int64_t kMaxThreadsPerBlock = 1024;
 /// The most that a block may have along z: CUDA's limit.
 inline constexpr int64_t kMaxBlockZ = 64;
+/// The most blocks that a grid may have along x, and along y or z: CUDA's limits.
+inline constexpr int64_t kMaxGridX = 2147483647, kMaxGridYZ = 65535;
 /// Threads of a subgroup (warp).
 inline constexpr int64_t kSubgroupSize = 32;
 

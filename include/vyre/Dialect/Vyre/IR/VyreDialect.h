@@ -31,6 +31,11 @@ inline constexpr llvm::StringLiteral kPersistent = "vyre.persistent"; // unit, o
 inline constexpr llvm::StringLiteral kMemory = "vyre.memory"; // host|device|mapped, on arguments
 inline constexpr llvm::StringLiteral kUnknown =
     "vyre.unknown"; // i32 array, on launches: operands of unknown origin, to be looked up
+inline constexpr llvm::StringLiteral kLoopGrid =
+    "vyre.loop_grid"; // unit, on launches of parallel loops and their gpu.func: the grid is as
+                      // large as a loop of unknown extents, so the host device has no limit
+inline constexpr llvm::StringLiteral kCheckShape =
+    "vyre.check_shape"; // unit, on gpu.func: a launch may contradict its known sizes
 inline constexpr llvm::StringLiteral kHostKernel =
     "vyre.host_kernel"; // symbol of its gpu.func, on func.func
 } // namespace attr_name
