@@ -84,7 +84,9 @@ struct AllocLowering : public RuntimePattern<gpu::AllocOp> {
     Value bytes;
     getMemRefDescriptorSizes(loc, type, adaptor.getDynamicSizes(), rewriter, sizes, strides, bytes);
     Value kind = constant(rewriter, loc, rewriter.getI32Type(),
-                          op.getHostShared() ? VYRE_MEMORY_SHARED : VYRE_MEMORY_DEVICE);
+                          op->hasAttr(attr_name::kMirrored) ? VYRE_MEMORY_MIRRORED
+                          : op.getHostShared()              ? VYRE_MEMORY_SHARED
+                                                            : VYRE_MEMORY_DEVICE);
     Value memory =
         callRuntime(records, rewriter, loc, "vyreAlloc", getPtrType(), {bytes, kind, stream});
     if (*space != 0)
@@ -247,6 +249,37 @@ struct WaitLowering : public RuntimePattern<gpu::WaitOp> {
   }
 };
 
+/// vyre.to_device and vyre.to_host: the allocation's pointer decides, and the
+/// elements keep their distance to it.
+template <typename OpTy> struct OtherSideLowering : public RuntimePattern<OpTy> {
+  OtherSideLowering(LLVMTypeConverter &converter, ModuleRecords &records, StringRef function)
+      : RuntimePattern<OpTy>(converter, records), function(function) {}
+
+  LogicalResult matchAndRewrite(OpTy op, typename OpTy::Adaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    MemRefDescriptor memory(adaptor.getMemory());
+    Value allocated = memory.allocatedPtr(rewriter, loc),
+          aligned = memory.alignedPtr(rewriter, loc);
+    if (allocated.getType() != this->getPtrType())
+      return rewriter.notifyMatchFailure(op, "not in the default memory space");
+    Value other =
+        callRuntime(this->records, rewriter, loc, function, this->getPtrType(), {allocated});
+    Type i64 = rewriter.getI64Type();
+    Value from = LLVM::PtrToIntOp::create(rewriter, loc, i64, allocated);
+    Value to = LLVM::PtrToIntOp::create(rewriter, loc, i64, aligned);
+    Value distance = LLVM::SubOp::create(rewriter, loc, to, from);
+    memory.setAllocatedPtr(rewriter, loc, other);
+    memory.setAlignedPtr(rewriter, loc,
+                         LLVM::GEPOp::create(rewriter, loc, this->getPtrType(),
+                                             rewriter.getI8Type(), other, distance));
+    rewriter.replaceOp(op, Value(memory));
+    return success();
+  }
+
+  StringRef function;
+};
+
 struct HostSyncLowering : public RuntimePattern<HostSyncOp> {
   using RuntimePattern::RuntimePattern;
 
@@ -265,4 +298,6 @@ void vyre::populateMemoryPatterns(LLVMTypeConverter &converter, ModuleRecords &r
                                   RewritePatternSet &patterns) {
   patterns.add<AllocLowering, DeallocLowering, MemcpyLowering, MemsetLowering, WaitLowering,
                HostSyncLowering>(converter, records);
+  patterns.add<OtherSideLowering<ToDeviceOp>>(converter, records, "vyreToDevice");
+  patterns.add<OtherSideLowering<ToHostOp>>(converter, records, "vyreToHost");
 }

@@ -3,14 +3,16 @@
 //
 // (1) Every memref.alloc that a launch may see is a candidate. (2) A candidate
 // is dropped while it escapes, or is freed by a memref.dealloc that may also
-// free something else. (3) What is left becomes gpu.alloc, shared with the host
-// if host code touches it. (4) A launch operand with any other origin is listed
-// on the launch, for the run-time look-up.
+// free something else. (3) What is left becomes gpu.alloc: device memory if no
+// host code touches it; mirrored, with copies where the valid side changes, if
+// host and kernels use it in phases (MemoryPhases.h); else shared. (4) A launch
+// operand with any other origin is listed on the launch, for the run-time look-up.
 #include "vyre/Transforms/Passes.h"
 
+#include "MirrorMemory.h"
 #include "mlir/Interfaces/CallInterfaces.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
-#include "vyre/Analysis/MemRefFlow.h"
 #include "vyre/Dialect/Vyre/IR/Remarks.h"
 
 #define DEBUG_TYPE "vyre-place-memory"
@@ -24,15 +26,9 @@ using namespace mlir;
 
 namespace {
 
-/// True for launches of every kind, also of a persistent kernel (vyre::isLaunch is
-/// about what a group is made of, and knows none).
-bool startsKernel(Operation *op) {
-  return isa<gpu::LaunchFuncOp, gpu::LaunchOp, vyre::LaunchPersistentOp>(op);
-}
-
 /// True if `op` is, or is inside, something that runs on the device.
 bool runsOnDevice(Operation *op) {
-  return startsKernel(op) || op->getParentOfType<gpu::LaunchOp>();
+  return vyre::startsKernel(op) || op->getParentOfType<gpu::LaunchOp>();
 }
 
 /// True if `op` reaches memory from the device side, or only handles pointers.
@@ -72,8 +68,11 @@ public:
     chooseCandidates();
     dropUnsafe();
     markUnknown();
+    for (memref::CopyOp copy : copies)
+      if (isDeviceCopy(copy))
+        deviceCopies.insert(copy);
     for (memref::AllocOp alloc : candidates)
-      decideSharing(alloc);
+      decideSide(alloc);
     rewrite();
   }
 
@@ -138,8 +137,9 @@ private:
   /// True if the device can reach memory of this origin without a look-up.
   bool isReachable(Value root) {
     StringRef memory = declaredMemory(root);
-    return isPlaced(root) || root.getDefiningOp<gpu::AllocOp>() || memory == "device" ||
-           memory == "mapped";
+    return isPlaced(root) ||
+           isa_and_present<gpu::AllocOp, vyre::ToDeviceOp>(root.getDefiningOp()) ||
+           memory == "device" || memory == "mapped";
   }
 
   bool areReachable(Value value) {
@@ -167,21 +167,36 @@ private:
     });
   }
 
-  /// Device memory if no host op touches the bytes, else shared memory.
-  void decideSharing(memref::AllocOp alloc) {
+  /// True if host code touches the bytes of `alloc`, in any function.
+  bool hasHostAccess(memref::AllocOp alloc) {
     for (Value alias : flow.aliasesOf(alloc.getResult())) {
       for (Operation *user : alias.getUsers()) {
         bool direct = leavesBytesToDevice(user);
-        if (auto copy = dyn_cast<memref::CopyOp>(user); copy && !runsOnDevice(user))
-          direct = isDeviceCopy(copy);
+        if (isa<memref::CopyOp>(user) && !runsOnDevice(user))
+          direct = deviceCopies.contains(user);
         if (auto call = dyn_cast<CallOpInterface>(user)) {
           auto callee = dyn_cast_or_null<FunctionOpInterface>(call.resolveCallable());
           direct = callee && !callee.isExternal();
         }
         if (!direct)
-          shared.insert(alloc);
+          return true;
       }
     }
+    return false;
+  }
+
+  /// Device memory where the host touches nothing; mirrored where the sides take
+  /// turns in phases; else shared.
+  void decideSide(memref::AllocOp alloc) {
+    if (!hasHostAccess(alloc))
+      return;
+    vyre::MirrorPlan plan = vyre::planMirror(alloc, flow, deviceCopies);
+    if (plan.refusal.empty()) {
+      mirrored.insert({alloc, std::move(plan)});
+      return;
+    }
+    shared.insert(alloc);
+    vyre::missedRemark(alloc, DEBUG_TYPE, "NotMirrored") << vyre::remarkReason(plan.refusal);
   }
 
   /// True if the copy can run in stream order, between memory of known places.
@@ -192,14 +207,14 @@ private:
   }
 
   void rewrite() {
-    for (memref::CopyOp copy : copies)
-      if (isDeviceCopy(copy))
-        deviceCopies.push_back(copy);
     SmallVector<memref::DeallocOp> placedDeallocs;
     for (memref::DeallocOp dealloc : deallocs)
       if (isPlaced(flow.rootsOf(dealloc.getMemref()).front()))
         placedDeallocs.push_back(dealloc);
-    for (memref::CopyOp copy : deviceCopies) {
+    vyre::mirrorMemory(mirrored, flow, deviceCopies); // the flow's last use
+    for (memref::CopyOp copy : copies) {
+      if (!deviceCopies.contains(copy))
+        continue;
       OpBuilder b(copy);
       gpu::MemcpyOp::create(b, copy.getLoc(), TypeRange{}, ValueRange{}, copy.getTarget(),
                             copy.getSource());
@@ -210,27 +225,41 @@ private:
       gpu::DeallocOp::create(b, dealloc.getLoc(), TypeRange{}, ValueRange{}, dealloc.getMemref());
       dealloc.erase();
     }
-    for (memref::AllocOp alloc : candidates) {
-      OpBuilder b(alloc);
-      bool isShared = shared.contains(alloc);
-      auto placed =
-          gpu::AllocOp::create(b, alloc.getLoc(), alloc.getType(), /*asyncToken=*/Type(),
-                               /*asyncDependencies=*/ValueRange{}, alloc.getDynamicSizes(),
-                               /*symbolOperands=*/ValueRange{}, isShared);
+    for (memref::AllocOp alloc : candidates)
+      replace(alloc);
+  }
+
+  void replace(memref::AllocOp alloc) {
+    OpBuilder b(alloc);
+    bool isShared = shared.contains(alloc);
+    auto placed = gpu::AllocOp::create(b, alloc.getLoc(), alloc.getType(), /*asyncToken=*/Type(),
+                                       /*asyncDependencies=*/ValueRange{}, alloc.getDynamicSizes(),
+                                       /*symbolOperands=*/ValueRange{}, isShared);
+    if (auto plan = mirrored.find(alloc); plan != mirrored.end()) {
+      placed->setAttr(vyre::attr_name::kMirrored, b.getUnitAttr());
+      auto in = llvm::count_if(plan->second.copies,
+                               [](const vyre::SideCopy &copy) { return copy.toDevice; });
+      vyre::passedRemark(placed, DEBUG_TYPE, "Placed")
+          << "device memory and host memory, with copies"
+          << remark::metric("CopiesIn", static_cast<int64_t>(in))
+          << remark::metric("CopiesOut", static_cast<int64_t>(plan->second.copies.size() - in));
+    } else {
       vyre::passedRemark(placed, DEBUG_TYPE, "Placed")
           << (isShared ? "shared memory" : "device memory");
-      alloc.replaceAllUsesWith(placed.getMemref());
-      alloc.erase();
     }
+    alloc.replaceAllUsesWith(placed.getMemref());
+    alloc.erase();
   }
 
   ModuleOp module;
   vyre::MemRefFlow flow;
   SmallVector<memref::DeallocOp> deallocs;
-  SmallVector<memref::CopyOp> copies, deviceCopies;
+  SmallVector<memref::CopyOp> copies; // of host code
+  vyre::DeviceCopies deviceCopies;    // those between memory of known places
   llvm::SetVector<Value> seenByKernels;
   llvm::SetVector<memref::AllocOp> candidates;
   llvm::DenseSet<memref::AllocOp> shared;
+  vyre::MirrorPlans mirrored;
 };
 
 struct PlaceMemory : vyre::impl::PlaceMemoryPassBase<PlaceMemory> {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Conformance.h"
 
+#include <cstdlib>
+#include <cstring>
 #include <vector>
 
 using namespace conformance;
@@ -80,6 +82,51 @@ TEST_F(Device, OutOfMemoryFails) {
               std::string::npos)
         << failureText(stream);
   }
+}
+
+// Whether mirrored memory is two pieces of memory on this device.
+bool hasTwoSides() {
+  return std::strcmp(vyreRtDeviceName(), "host") != 0 || std::getenv("VYRE_HOST_MIRRORS");
+}
+
+// Mirrored memory is reached by the host at one address and by kernels at another;
+// copies carry bytes between them, whole or in part, and views keep their distance.
+TEST_F(Device, MirrorsMemory) {
+  constexpr size_t count = 1000;
+  auto *host =
+      static_cast<uint32_t *>(vyreAlloc(count * sizeof(uint32_t), VYRE_MEMORY_MIRRORED, nullptr));
+  ASSERT_NE(host, nullptr);
+  auto *device = static_cast<uint32_t *>(vyreToDevice(host));
+  EXPECT_EQ(device != host, hasTwoSides());
+  EXPECT_EQ(vyreToDevice(host + 7), device + 7);
+  EXPECT_EQ(vyreToHost(device + 7), host + 7);
+  EXPECT_EQ(vyreToHost(host), host);
+  for (size_t i = 0; i != count; ++i)
+    host[i] = uint32_t(i);
+  ASSERT_EQ(vyreMemcpy(device, host, count * sizeof(uint32_t), nullptr), VYRE_OK);
+  ASSERT_EQ(vyreMemset(device + 10, 77, 4, 5, nullptr), VYRE_OK);
+  ASSERT_EQ(vyreStreamSync(nullptr), VYRE_OK);
+  EXPECT_EQ(host[10], hasTwoSides() ? 10u : 77u) << "not copied back yet";
+  ASSERT_EQ(vyreMemcpy(host, device, count * sizeof(uint32_t), nullptr), VYRE_OK);
+  ASSERT_EQ(vyreStreamSync(nullptr), VYRE_OK);
+  for (size_t i = 0; i != count; ++i)
+    ASSERT_EQ(host[i], i >= 10 && i < 15 ? 77 : i);
+  EXPECT_EQ(vyreFree(host, nullptr), VYRE_OK);
+  EXPECT_EQ(vyreToDevice(host), host) << "it is no mirrored memory any more";
+}
+
+// Other memory has one address, and so has no memory at all.
+TEST_F(Device, MirrorsNoOtherMemory) {
+  uint32_t local = 0;
+  void *device = vyreAlloc(64, VYRE_MEMORY_DEVICE, nullptr);
+  void *mirrored = vyreAlloc(0, VYRE_MEMORY_MIRRORED, nullptr);
+  ASSERT_NE(mirrored, nullptr);
+  for (void *pointer : {static_cast<void *>(&local), device, static_cast<void *>(nullptr)}) {
+    EXPECT_EQ(vyreToDevice(pointer), pointer);
+    EXPECT_EQ(vyreToHost(pointer), pointer);
+  }
+  EXPECT_EQ(vyreFree(mirrored, nullptr), VYRE_OK);
+  EXPECT_EQ(vyreFree(device, nullptr), VYRE_OK);
 }
 
 // Illegal requests are refused.

@@ -43,6 +43,23 @@ module attributes {gpu.container_module} {
     return
   }
 
+  // Mirrored memory is a kind of its own; its other side is asked for by the pointer
+  // of the allocation, and views keep their distance to it.
+  // CHECK-LABEL: llvm.func @sides
+  // CHECK: %[[KIND:.*]] = llvm.mlir.constant(2 : i32) : i32
+  // CHECK: llvm.call @vyreAlloc(%{{.*}}, %[[KIND]], %{{.*}})
+  // CHECK: %[[D:.*]] = llvm.call @vyreToDevice(%{{.*}}) : (!llvm.ptr) -> !llvm.ptr
+  // CHECK: %[[DISTANCE:.*]] = llvm.sub
+  // CHECK: llvm.getelementptr %[[D]][%[[DISTANCE]]] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+  // CHECK: llvm.call @vyreToHost(
+  func.func @sides() -> memref<4xf32> {
+    %m = gpu.alloc () {vyre.mirrored} : memref<4xf32>
+    %d = vyre.to_device %m : memref<4xf32>
+    gpu.memcpy %d, %m : memref<4xf32>, memref<4xf32>
+    %h = vyre.to_host %d : memref<4xf32>
+    return %h : memref<4xf32>
+  }
+
   // Tokens are streams; memory goes through the runtime, with tokens and without.
   // CHECK-LABEL: llvm.func @tokens
   // CHECK: llvm.call @vyreStreamCreate()

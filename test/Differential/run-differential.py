@@ -11,11 +11,13 @@ Exit code: 0 all outputs are equal; 1 a difference or a failed run; 2 usage.
 """
 
 import argparse
+import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 LIB = pathlib.Path(__file__).resolve().parent.parent / "lib"
 MODES = ("plain", "graph", "persistent", "auto")
@@ -33,6 +35,13 @@ def parse_arguments():
     parser.add_argument("file", type=pathlib.Path, metavar="FILE")
     parser.add_argument("--modes", default=",".join(MODES), help="comma-separated")
     parser.add_argument("--device", default="host")
+    parser.add_argument(
+        "--mirrors",
+        action="store_true",
+        help="run an executable for all devices on the CPU, with the host's and the "
+        "kernels' memory apart (VYRE_HOST_MIRRORS): a missing copy changes the output",
+    )
+    parser.add_argument("--vyre-compile", default="vyre-compile", metavar="PROGRAM")
     parser.add_argument("--vyre-run", default="vyre-run", metavar="PROGRAM")
     parser.add_argument(
         "--expected", type=pathlib.Path, help="file with the normalized output"
@@ -56,7 +65,7 @@ def parse_arguments():
     return args
 
 
-def run(command, timeout):
+def run(command, timeout, settings=None):
     """Returns the command's normalized output; raises Failed if it fails."""
     try:
         done = subprocess.run(
@@ -64,6 +73,7 @@ def run(command, timeout):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=timeout,
+            env={**os.environ, **(settings or {})},
         )
     except OSError as error:
         raise Failed(f"{command[0]}: {error.strerror}")
@@ -110,13 +120,40 @@ def references(args):
     return found
 
 
+def mode_runner(args, folder):
+    """Returns a function that gives the output in a mode."""
+    if not args.mirrors:
+        return lambda mode: run(
+            [
+                args.vyre_run,
+                args.file,
+                f"--device={args.device}",
+                f"--mode={mode}",
+                "--entry-point-result=void",
+            ],
+            args.timeout,
+        )
+    program = pathlib.Path(folder) / "program"
+    run([args.vyre_compile, args.file, "-o", program], args.timeout)
+    settings = {"VYRE_DEVICE": "host", "VYRE_HOST_MIRRORS": "1"}
+    return lambda mode: run([program], args.timeout, {**settings, "VYRE_MODE": mode})
+
+
 def main():
     args = parse_arguments()
-    if not shutil.which(args.vyre_run):
-        print(f"error: {args.vyre_run} is not on PATH", file=sys.stderr)
+    tool = args.vyre_compile if args.mirrors else args.vyre_run
+    if not shutil.which(tool):
+        print(f"error: {tool} is not on PATH", file=sys.stderr)
         return 1
+    with tempfile.TemporaryDirectory() as folder:
+        return compare(args, folder)
+
+
+def compare(args, folder):
+    """Prints a line for each mode; returns the exit code."""
     try:
         wanted = references(args)
+        output_of = mode_runner(args, folder)
     except (Failed, OSError) as error:
         print(f"FAIL {args.file.name} reference: {error}")
         return 1
@@ -129,15 +166,8 @@ def main():
             print(f"FAIL {name} and {other}: {first_difference(first, output)}")
 
     for mode in args.modes:
-        command = [
-            args.vyre_run,
-            args.file,
-            f"--device={args.device}",
-            f"--mode={mode}",
-            "--entry-point-result=void",
-        ]
         try:
-            output = run(command, args.timeout)
+            output = output_of(mode)
         except Failed as error:
             failures += 1
             print(f"FAIL {args.file.name} mode {mode}: {error}")

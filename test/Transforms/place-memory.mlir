@@ -9,14 +9,16 @@ gpu.module @k {
 }
 func.func private @print(memref<*xf32>)
 
-// The host reads the bytes: shared memory.
-// CHECK-LABEL: func.func @shared
-// REMARK-DAG: Passed{{.*}}Placed{{.*}}Function=shared{{.*}}shared memory
-func.func @shared() -> f32 {
+// The host reads the bytes in a later phase: memory on both sides (the copies are
+// place-memory-mirrored.mlir's business).
+// CHECK-LABEL: func.func @mirrored
+// REMARK-DAG: Passed{{.*}}Placed{{.*}}Function=mirrored{{.*}}device memory and host memory, with copies
+func.func @mirrored() -> f32 {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  // CHECK: %[[M:.*]] = gpu.alloc host_shared () : memref<4xf32>
-  // CHECK: gpu.launch_func {{.*}} args(%[[M]] : memref<4xf32>)
+  // CHECK: %[[M:.*]] = gpu.alloc () {vyre.mirrored} : memref<4xf32>
+  // CHECK: %[[D:.*]] = vyre.to_device %[[M]]
+  // CHECK: gpu.launch_func {{.*}} args(%[[D]] : memref<4xf32>)
   // CHECK-NOT: vyre.unknown
   // CHECK: gpu.dealloc %[[M]]
   %m = memref.alloc() : memref<4xf32>
@@ -35,11 +37,12 @@ func.func @device(%n: index) -> f32 {
   %c1 = arith.constant 1 : index
   // CHECK: %[[A:.*]] = gpu.alloc () : memref<4xf32>
   // CHECK: %[[B:.*]] = gpu.alloc () : memref<4xf32>
-  // CHECK: %[[OUT:.*]] = gpu.alloc host_shared () : memref<4xf32>
+  // CHECK: %[[OUT:.*]] = gpu.alloc () {vyre.mirrored} : memref<4xf32>
+  // CHECK: %[[DOUT:.*]] = vyre.to_device %[[OUT]]
   // CHECK: scf.for
   // CHECK: gpu.launch_func
   // CHECK-NOT: vyre.unknown
-  // CHECK: gpu.memcpy %[[OUT]], %{{.*}}
+  // CHECK: gpu.memcpy %[[DOUT]], %{{.*}}
   // CHECK-DAG: gpu.dealloc %[[A]]
   // CHECK-DAG: gpu.dealloc %[[B]]
   // CHECK-NOT: memref.dealloc

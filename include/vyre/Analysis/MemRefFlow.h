@@ -28,6 +28,12 @@ public:
   /// does not know. Arguments of calls to unseen code do not count.
   bool escapes(mlir::Value value) const { return escaping.contains(value); }
 
+  /// The values that `value` hands its memory to in one step.
+  llvm::ArrayRef<mlir::Value> targetsOf(mlir::Value value) const {
+    auto known = to.find(value);
+    return known == to.end() ? llvm::ArrayRef<mlir::Value>() : known->second;
+  }
+
 private:
   void visit(mlir::Operation *op);
   void visitRegions(mlir::Operation *op);

@@ -167,9 +167,22 @@ def PlaceMemoryPass : Pass<"vyre-place-memory", "::mlir::ModuleOp"> {
     A `memref.alloc` that may reach a launch (through views, selects, loops,
     branches, launch groups and direct calls of private functions) becomes a
     `gpu.alloc`, and every `memref.dealloc` of it a `gpu.dealloc`. It is device
-    memory if host code leaves its bytes alone, else `host_shared`. A
-    `memref.copy` between memory of known places becomes a `gpu.memcpy`, which
-    needs no synchronization.
+    memory if host code leaves its bytes alone. If host code and kernels use it in
+    separate phases of the block it is made in, it is `vyre.mirrored`: the result
+    is the host's memory, `vyre.to_device` of it the kernels', and a `gpu.memcpy` of
+    the whole goes before each op that finds its side stale. An op that one side
+    uses, with all that is nested in it, is one phase, so copies stay out of its
+    loops and out of launch groups; an `scf.if` that both use is entered. Memory
+    that nobody has written is current on both sides. What rotated through a loop
+    is found again by `vyre.to_host`.
+
+    It is `host_shared` where the sides take turns inside a loop, and where uses are
+    not all in the order of that block: behind calls, in other blocks or threads, on
+    streams of async tokens, or in ops that may keep the address.
+
+    A `memref.copy` between memory of known places becomes a `gpu.memcpy`, which
+    needs no synchronization. `vyre-schedule-streams` makes the host wait for all
+    of these copies before it looks.
 
     An allocation is left as it is when it escapes (returned to unknown callers,
     stored, handed to an op that hides it), when it is registered by hand, when
@@ -182,7 +195,8 @@ def PlaceMemoryPass : Pass<"vyre-place-memory", "::mlir::ModuleOp"> {
     `vyre.unknown`: the lowering looks them up in the run-time present table. An
     argument with `vyre.memory = "device"` or `"mapped"` needs no look-up.
 
-    Remarks: passed `Placed` with the kind, missed `LookUp` with the number of
+    Remarks: passed `Placed` with the kind and the numbers of copies in and out,
+    missed `NotMirrored` with the reason, missed `LookUp` with the number of
     buffers.
 
     ```mlir

@@ -122,11 +122,20 @@ vyre_status vyreStreamWaitEvent(vyre_stream stream, vyre_event event);
 enum vyre_memory_kind {
   VYRE_MEMORY_DEVICE = 0, /* reachable by kernels; by the host only on the host device */
   VYRE_MEMORY_SHARED = 1, /* reachable by both sides (CUDA managed memory) */
+  /* Host memory with device memory of the same size beside it: the program copies
+   * between them. On the host device both are the same memory. */
+  VYRE_MEMORY_MIRRORED = 2,
 };
 
-/* NULL on failure, which is sticky on `stream`. Memory is 64-byte aligned. */
+/* NULL on failure, which is sticky on `stream`. Memory is 64-byte aligned; of
+ * mirrored memory it is the host's. */
 void *vyreAlloc(uint64_t bytes, uint32_t kind, vyre_stream stream);
 vyre_status vyreFree(void *pointer, vyre_stream stream); /* in stream order */
+/* The device address for a host address in mirrored memory, and back. Any other
+ * pointer is returned as it is, so on the host device every pointer is. */
+void *vyreToDevice(void *pointer);
+void *vyreToHost(void *pointer);
+/* Nothing is done if source and destination are the same address. */
 vyre_status vyreMemcpy(void *dst, const void *src, uint64_t bytes, vyre_stream stream);
 /* Writes `count` elements of `element_bytes` (1, 2, 4 or 8), low bytes of `value`. */
 vyre_status vyreMemset(void *dst, uint64_t value, uint32_t element_bytes, uint64_t count,

@@ -81,7 +81,8 @@ CudaDevice::~CudaDevice() {
       releaseImages();
       barriers.release();
       for (auto &[pointer, origin] : allocations)
-        (void)api.cuMemFree(address(pointer));
+        (void)(origin == Origin::Mirrored ? api.cuMemFreeHost(pointer)
+                                          : api.cuMemFree(address(pointer)));
       if (allocationStream)
         (void)api.cuStreamDestroy(allocationStream);
       kernels.unload();

@@ -6,6 +6,7 @@
 
 #include "BarrierPool.h"
 #include "Core/Device.h"
+#include "Core/MirrorTable.h"
 #include "CudaKernels.h"
 #include "Driver.h"
 #include "PresentTable.h"
@@ -71,6 +72,8 @@ public:
 
   Status allocate(void *&pointer, uint64_t bytes, uint32_t kind, Stream &stream) override;
   Status free(void *pointer, Stream &stream) override;
+  void *toDevice(void *pointer) override { return mirrors.toDevice(pointer); }
+  void *toHost(void *pointer) override { return mirrors.toHost(pointer); }
   Status copy(void *dst, const void *src, uint64_t bytes, Stream &stream) override;
   Status fill(void *dst, uint64_t value, uint32_t elementBytes, uint64_t count,
               Stream &stream) override;
@@ -132,6 +135,7 @@ private:
   template <typename F> Status waitWithLimit(CudaStream *stream, bool &over, F finished);
   Status openAllocationStream();
   Status allocatePooled(CUdeviceptr &pointer, uint64_t bytes);
+  Status allocateMirrored(void *&pointer, uint64_t bytes, Stream &stream);
 
   Status copyRun(CUdeviceptr dst, CUdeviceptr src, uint64_t bytes, CudaStream &stream);
   void countCopy(const void *dst, const void *src, uint64_t bytes) const;
@@ -171,12 +175,13 @@ private:
   std::atomic<uint32_t> handles{0};
 
   std::mutex memoryLock;
-  enum class Origin : uint8_t { Plain, Pooled, Managed };
+  enum class Origin : uint8_t { Plain, Pooled, Managed, Mirrored };
   std::unordered_map<void *, Origin> allocations;
   struct Registration {
     uint64_t bytes, count;
   };
   std::unordered_map<void *, Registration> registered; // page-locked host ranges
+  MirrorTable mirrors; // of host memory with Origin::Mirrored; the device's is an allocation too
   CUstream allocationStream = nullptr; // always idle: makes pooled allocation synchronous
 
   std::mutex presentLock;

@@ -38,10 +38,32 @@ Status CudaDevice::allocatePooled(CUdeviceptr &pointer, uint64_t bytes) {
   return api.check(waited, "cuStreamSynchronize", doing);
 }
 
-Status CudaDevice::allocate(void *&pointer, uint64_t bytes, uint32_t kind, Stream &) {
+/// Page-locked host memory, so that copies run beside the host's work, and device
+/// memory.
+Status CudaDevice::allocateMirrored(void *&pointer, uint64_t bytes, Stream &stream) {
+  void *onDevice = nullptr, *onHost = nullptr;
+  Status status = allocate(onDevice, bytes, VYRE_MEMORY_DEVICE, stream);
+  if (!status.ok())
+    return status;
+  CUresult made = api.cuMemHostAlloc(&onHost, bytes, CU_MEMHOSTALLOC_PORTABLE_MAPPED);
+  if (made != CUDA_SUCCESS) {
+    (void)free(onDevice, stream);
+    return api.check(made, "cuMemHostAlloc",
+                     "while allocating " + bytesText(bytes) + " of host memory for " + name());
+  }
+  mirrors.add(onHost, onDevice, bytes);
+  pointer = onHost;
+  std::lock_guard<std::mutex> hold(memoryLock);
+  allocations[pointer] = Origin::Mirrored;
+  return {};
+}
+
+Status CudaDevice::allocate(void *&pointer, uint64_t bytes, uint32_t kind, Stream &stream) {
   VYRE_CU_ENTER(*this);
   CUdeviceptr made = 0;
   bytes = std::max<uint64_t>(bytes, 1);
+  if (kind == VYRE_MEMORY_MIRRORED)
+    return allocateMirrored(pointer, bytes, stream);
   Origin origin = kind == VYRE_MEMORY_SHARED ? Origin::Managed
                   : pools                    ? Origin::Pooled
                                              : Origin::Plain;
@@ -87,6 +109,13 @@ Status CudaDevice::free(void *pointer, Stream &generic) {
     std::lock_guard<std::mutex> hold(memoryLock);
     allocations[pointer] = origin;
     return waited;
+  }
+  if (origin == Origin::Mirrored) {
+    void *onDevice = nullptr;
+    uint64_t bytes = 0;
+    Status freed = mirrors.remove(pointer, onDevice, bytes) ? free(onDevice, stream) : Status();
+    VYRE_CU_TRY(cuMemFreeHost, (pointer), "on " + name());
+    return waited.ok() ? freed : waited;
   }
   VYRE_CU_TRY(cuMemFree, (address(pointer)), "on " + name());
   return waited;

@@ -118,7 +118,7 @@ void *vyreAlloc(uint64_t bytes, uint32_t kind, vyre_stream stream) {
   // The caller uses the pointer at once, so a failure cannot wait for the next
   // synchronization: the handler hears of it now.
   vyre_status status = synchronizing(stream, [&](Stream &on) {
-    if (kind > VYRE_MEMORY_SHARED)
+    if (kind > VYRE_MEMORY_MIRRORED)
       return invalid("unknown kind of memory");
     return on.device.allocate(pointer, bytes, kind, on);
   });
@@ -131,8 +131,18 @@ vyre_status vyreFree(void *pointer, vyre_stream stream) {
   return onStream(stream, [&](Stream &on) { return on.device.free(pointer, on); });
 }
 
+void *vyreToDevice(void *pointer) {
+  Device *device = Process::get().device();
+  return device ? device->toDevice(pointer) : pointer;
+}
+
+void *vyreToHost(void *pointer) {
+  Device *device = Process::get().device();
+  return device ? device->toHost(pointer) : pointer;
+}
+
 vyre_status vyreMemcpy(void *dst, const void *src, uint64_t bytes, vyre_stream stream) {
-  if (bytes == 0)
+  if (bytes == 0 || (dst == src && dst)) // mirrored memory of one place: both sides are valid
     return VYRE_OK;
   return onStream(stream, [&](Stream &on) {
     if (!dst || !src)

@@ -152,6 +152,9 @@ public:
   // Memory. allocate is synchronous; bytes 0 gives a distinct pointer.
   virtual Status allocate(void *&pointer, uint64_t bytes, uint32_t kind, Stream &stream) = 0;
   virtual Status free(void *pointer, Stream &stream) = 0;
+  // Between the two addresses of mirrored memory; other pointers pass through.
+  virtual void *toDevice(void *pointer);
+  virtual void *toHost(void *pointer);
   virtual Status copy(void *dst, const void *src, uint64_t bytes, Stream &stream) = 0;
   virtual Status fill(void *dst, uint64_t value, uint32_t elementBytes, uint64_t count,
                       Stream &stream) = 0;

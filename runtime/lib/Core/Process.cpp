@@ -99,7 +99,7 @@ void Process::readEnvironment() {
   static const char *const names[] = {"VYRE_DEVICE",  "VYRE_MODE",         "VYRE_PROFILE",
                                       "VYRE_EXPLAIN", "VYRE_STATS",        "VYRE_TRACE_FILE",
                                       "VYRE_TRACE",   "VYRE_HOST_WORKERS", "VYRE_TIMEOUT_MS",
-                                      "VYRE_STORE",   "VYRE_MIN_CHIP"};
+                                      "VYRE_STORE",   "VYRE_MIN_CHIP",     "VYRE_HOST_MIRRORS"};
   for (const char *name : names)
     if (const char *value = std::getenv(name); value && *value) { // empty is unset
       Status status = setOption(name, value);
@@ -143,6 +143,10 @@ Status Process::setOption(const char *name, const char *value) {
     if (text != "" && text != "0" && text != "1")
       return badOption(name, value, "0 or 1");
     settings.audit = text == "1";
+  } else if (key == "VYRE_HOST_MIRRORS") {
+    if (text != "" && text != "0" && text != "1")
+      return badOption(name, value, "0 or 1");
+    settings.hostMirrors = text == "1";
   } else if (key == "VYRE_HOST_WORKERS") {
     if (!parseNumber(value, 1024, number) || number == 0)
       return badOption(name, value, "a number from 1 to 1024");

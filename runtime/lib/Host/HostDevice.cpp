@@ -1,5 +1,7 @@
 // The host device: turns the device interface into items of host streams.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Core/Counters.h"
+#include "Core/MirrorTable.h"
 #include "HostGraph.h"
 #include "HostStream.h"
 #include "Items.h"
@@ -90,6 +92,8 @@ public:
 
   Status allocate(void *&pointer, uint64_t bytes, uint32_t, Stream &) override;
   Status free(void *pointer, Stream &stream) override;
+  void *toDevice(void *pointer) override { return mirrors.toDevice(pointer); }
+  void *toHost(void *pointer) override { return mirrors.toHost(pointer); }
   Status copy(void *dst, const void *src, uint64_t bytes, Stream &stream) override;
   Status fill(void *dst, uint64_t value, uint32_t elementBytes, uint64_t count,
               Stream &stream) override;
@@ -148,8 +152,12 @@ private:
   Status launchItem(ItemKind kind, const vyre_kernel_desc &kernel, const vyre_launch_desc &launch,
                     Stream &stream);
 
+  Status allocateMirrored(void *&pointer, uint64_t bytes, Stream &stream);
+  void countCopy(void *dst, const void *src, uint64_t bytes) const;
+
   Pool pool;
   const uint64_t memoryLimit;
+  MirrorTable mirrors; // empty without VYRE_HOST_MIRRORS
 };
 
 Status HostDevice::eventItem(ItemKind kind, Event &event, uint32_t ticket, Stream &stream) {
@@ -187,7 +195,36 @@ Status HostDevice::launchItem(ItemKind kind, const vyre_kernel_desc &kernel,
   return {};
 }
 
-Status HostDevice::allocate(void *&pointer, uint64_t bytes, uint32_t, Stream &) {
+// For tests: what one side lacks is not there by accident, nor is it zero.
+Status HostDevice::allocateMirrored(void *&pointer, uint64_t bytes, Stream &stream) {
+  constexpr int hostPattern = 0x5a, devicePattern = 0xa5;
+  void *onDevice = nullptr;
+  bytes = std::max<uint64_t>(bytes, 1);
+  Status status = allocate(onDevice, bytes, VYRE_MEMORY_DEVICE, stream);
+  if (status.ok())
+    status = allocate(pointer, bytes, VYRE_MEMORY_SHARED, stream);
+  if (!status.ok()) {
+    std::free(onDevice);
+    return status;
+  }
+  std::memset(onDevice, devicePattern, bytes);
+  std::memset(pointer, hostPattern, bytes);
+  mirrors.add(pointer, onDevice, bytes);
+  return {};
+}
+
+void HostDevice::countCopy(void *dst, const void *src, uint64_t bytes) const {
+  auto *read = const_cast<void *>(src);
+  bool to = mirrors.toHost(dst) != dst, from = mirrors.toHost(read) != read;
+  if (to && !from)
+    count(counters().h2dBytes, bytes);
+  else if (from && !to)
+    count(counters().d2hBytes, bytes);
+}
+
+Status HostDevice::allocate(void *&pointer, uint64_t bytes, uint32_t kind, Stream &stream) {
+  if (kind == VYRE_MEMORY_MIRRORED && Process::get().options().hostMirrors)
+    return allocateMirrored(pointer, bytes, stream);
   // More than the machine has is refused at once: the kernel would promise it
   // and kill the process later.
   uint64_t rounded = std::max<uint64_t>((bytes + 63) / 64 * 64, 64);
@@ -197,6 +234,13 @@ Status HostDevice::allocate(void *&pointer, uint64_t bytes, uint32_t, Stream &) 
 
 Status HostDevice::free(void *pointer, Stream &stream) {
   HostStream &queue = hostStream(stream);
+  void *onDevice = nullptr;
+  uint64_t bytes = 0;
+  if (mirrors.remove(pointer, onDevice, bytes)) {
+    Status status = free(onDevice, stream);
+    if (!status.ok())
+      return status;
+  }
   if (queue.idle()) {
     std::free(pointer);
     return {};
@@ -209,6 +253,7 @@ Status HostDevice::free(void *pointer, Stream &stream) {
 
 Status HostDevice::copy(void *dst, const void *src, uint64_t bytes, Stream &stream) {
   HostStream &queue = hostStream(stream);
+  countCopy(dst, src, bytes);
   Item *item = queue.begin(ItemKind::Copy, 0);
   item->copy = {dst, src, bytes};
   queue.commit();

@@ -103,6 +103,10 @@ module attributes {gpu.container_module} {
       vyre.yield
     }
     vyre.host_sync
+    // CHECK: %[[D:.*]] = vyre.to_device %{{.*}} : memref<64xf32>
+    // CHECK: vyre.to_host %[[D]] : memref<64xf32>
+    %d = vyre.to_device %m : memref<64xf32>
+    %h = vyre.to_host %d : memref<64xf32>
     return %r : memref<64xf32>
   }
 }

@@ -98,6 +98,7 @@ private:
     launch.dynamic_shared_bytes = 64 << 10;
     memory(device, VYRE_MEMORY_DEVICE);
     memory(device, VYRE_MEMORY_SHARED);
+    memory(device, VYRE_MEMORY_MIRRORED);
     note(device.registerHost(host, sizeof(host)));
     note(device.unregisterHost(host));
     void *image = nullptr;

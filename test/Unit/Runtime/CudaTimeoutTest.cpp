@@ -116,4 +116,17 @@ TEST_F(CudaTimeoutTest, FreeHasTheLimit) {
   EXPECT_EQ(calls("cuMemFree"), 1);
 }
 
+// Nor either side of mirrored memory: both are kept, and freed together later.
+TEST_F(CudaTimeoutTest, FreeOfMirroredMemoryHasTheLimit) {
+  auto *host = allocate<int32_t>(4, VYRE_MEMORY_MIRRORED);
+  EXPECT_OK(device->launch(plain.desc, launchOf(1, 32, nullptr), *stream));
+  EXPECT_EQ(device->free(host, *stream).code(), VYRE_TIMEOUT);
+  EXPECT_EQ(calls("cuMemFreeHost") + calls("cuMemFreeAsync"), 0);
+  EXPECT_NE(device->toDevice(host), host);
+  fake().stuck.clear();
+  EXPECT_EQ(device->free(host, *stream).code(), VYRE_TIMEOUT) << "the stream stays failed";
+  EXPECT_EQ(calls("cuMemFreeHost"), 1);
+  EXPECT_EQ(calls("cuMemFreeAsync"), 1);
+}
+
 } // namespace

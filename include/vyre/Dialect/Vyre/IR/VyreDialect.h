@@ -36,6 +36,8 @@ inline constexpr llvm::StringLiteral kLoopGrid =
                       // large as a loop of unknown extents, so the host device has no limit
 inline constexpr llvm::StringLiteral kCheckShape =
     "vyre.check_shape"; // unit, on gpu.func: a launch may contradict its known sizes
+inline constexpr llvm::StringLiteral kMirrored =
+    "vyre.mirrored"; // unit, on gpu.alloc: host memory with device memory beside it
 inline constexpr llvm::StringLiteral kHostKernel =
     "vyre.host_kernel"; // symbol of its gpu.func, on func.func
 } // namespace attr_name

@@ -235,4 +235,40 @@ def Vyre_HostSyncOp : Vyre_Op<"host_sync", [DeclareOpInterfaceMethods<MemoryEffe
   let assemblyFormat = "attr-dict";
 }
 
+class Vyre_MirrorOp<string mnemonic> : Vyre_Op<mnemonic, [Pure, SameOperandsAndResultType]> {
+  let arguments = (ins AnyStridedMemRef:$memory);
+  let results = (outs AnyStridedMemRef:$result);
+  let assemblyFormat = "$memory attr-dict `:` type($memory)";
+}
+
+def Vyre_ToDeviceOp : Vyre_MirrorOp<"to_device"> {
+  let summary = "The device's side of mirrored memory";
+  let description = [{
+    The same elements in the device memory that belongs to the host memory of a
+    `gpu.alloc` with the attribute `vyre.mirrored`. Copies between the sides are
+    explicit `gpu.memcpy` ops. Memory that is not mirrored comes back as it is; so
+    does any on the host device, where both sides are one and such a copy does
+    nothing.
+
+    ```mlir
+    %h = gpu.alloc () {vyre.mirrored} : memref<64xf32>
+    %d = vyre.to_device %h : memref<64xf32>
+    gpu.memcpy %d, %h : memref<64xf32>, memref<64xf32>
+    ```
+  }];
+}
+
+def Vyre_ToHostOp : Vyre_MirrorOp<"to_host"> {
+  let summary = "The host's side of mirrored memory";
+  let description = [{
+    The way back from `vyre.to_device`, for memory whose allocation is not known
+    in place: after buffers rotated through a loop, say. Memory that is not
+    mirrored comes back as it is.
+
+    ```mlir
+    %h = vyre.to_host %rotated : memref<64xf32>
+    ```
+  }];
+}
+
 #endif // VYRE_OPS_TD
