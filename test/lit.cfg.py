@@ -42,7 +42,10 @@ config.substitutions.append(("%{python}", sys.executable))
 
 # What is said where there is no GPU can be tested only there.
 try:
-    ctypes.CDLL("libcuda.so.1")
+    driver = ctypes.CDLL("libcuda.so.1")
+    gpus = ctypes.c_int(0)
+    if driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(gpus)) == 0 and gpus.value:
+        config.available_features.add("gpu")
 except OSError:
     config.available_features.add("no-cuda-driver")
 
