@@ -155,3 +155,17 @@ void BufferSlots::forEachSlot(const BufferRoots &roots, function_ref<void(uint32
     }
   }
 }
+
+SmallVector<SmallVector<uint32_t>> vyre::computeArgumentSlots(ValueRange arguments) {
+  BufferSlots slots;
+  SmallVector<BufferRoots> roots;
+  for (Value argument : arguments) {
+    bool isBuffer = isa<BaseMemRefType>(argument.getType());
+    roots.push_back(isBuffer ? findBufferRoots(argument) : BufferRoots());
+    slots.add(roots.back());
+  }
+  SmallVector<SmallVector<uint32_t>> result(arguments.size());
+  for (unsigned number = 0; number < roots.size(); ++number)
+    slots.forEachSlot(roots[number], [&](uint32_t slot) { result[number].push_back(slot); });
+  return result;
+}

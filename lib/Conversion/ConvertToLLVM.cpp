@@ -51,6 +51,9 @@ void noteKernelFlags(ModuleOp module) {
     function.walk([&](Operation *op) {
       flags |= isa<cf::AssertOp>(op) ? VYRE_KERNEL_HAS_ASSERT : 0;
       flags |= isa<gpu::PrintfOp>(op) ? VYRE_KERNEL_HAS_PRINTF : 0;
+      auto sync = dyn_cast<SyncOp>(op);
+      bool meetsNeighbours = sync && sync.getScope() == SyncScope::Neighbours;
+      flags |= meetsNeighbours ? VYRE_KERNEL_NEIGHBOURS : 0;
     });
     record->setAttr(record_attr::kFlags,
                     IntegerAttr::get(IntegerType::get(module.getContext(), 32), flags));

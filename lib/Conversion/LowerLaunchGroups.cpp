@@ -152,14 +152,18 @@ std::string GroupLowering::createGroupRecord(LaunchGroupOp op) {
     shared = getSharedBytes(launch);
     maxBlocks = launch.getMaxBlocks().value_or(0);
   });
-  std::string explain = verdictJson(op.getVerdictAttr());
+  std::string explain = verdictJson(op.getVerdictAttr()), syncs;
+  if (ArrayAttr lines = op.getPersistentSyncsAttr())
+    for (StringRef line : lines.getAsValueRange<StringAttr>())
+      syncs += (syncs.empty() ? "" : "\n") + line.str();
   std::string name = records.uniqueName("__vyre_group_");
   records.createRecord(rewriter, name, abi::getType_vyre_group_desc(context),
                        {text(StringRef(getLocationText(op.getLoc()))), forms,
                         int64_t(op.getLaunchesPerIteration()),
                         int64_t(op.getBarriersPerIteration()), int64_t(op.getResourceCount()),
                         kernel, threads, shared, text(op.getGraphRefusal()),
-                        text(op.getPersistentRefusal()), text(StringRef(explain)), 0, maxBlocks},
+                        text(op.getPersistentRefusal()), text(StringRef(explain)), 0, maxBlocks,
+                        syncs.empty() ? RecordField(0) : text(StringRef(syncs))},
                        /*constant=*/false);
   return name;
 }

@@ -1,12 +1,13 @@
 // Lowers the stages of persistent kernels to physical blocks and threads of a
 // GPU.
 //
-// Each physical block takes the virtual blocks b, b + gridDim, b + 2 gridDim, ...
-// of a stage. A grid barrier is: bar.sync; thread 0 fences, adds itself to the
+// Each physical block takes a contiguous share of the virtual blocks of a stage, so
+// that neighbours are near each other. A grid barrier is: bar.sync; thread 0 fences, adds itself to the
 // count and spins on the generation with acquire loads; bar.red, which tells all
 // threads whether thread 0 saw the launch aborted, and then they return. NVPTX
 // drops the ordering and scope of atomicrmw, so the fences are explicit.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Meetings.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
@@ -33,7 +34,8 @@ namespace {
 enum StateOffset : int32_t {
   kCount = 0,
   kGeneration = 32,
-  kAbortAddress = VYRE_BARRIER_ABORT_OFFSET
+  kAbortAddress = VYRE_BARRIER_ABORT_OFFSET,
+  kFlagsAddress = VYRE_BARRIER_FLAGS_OFFSET
 };
 static_assert(kGeneration + 32 <= kAbortAddress);
 
@@ -67,20 +69,6 @@ bool hasBarrier(StageOp stage) {
       .wasInterrupted();
 }
 
-bool isGridSync(SyncOp sync) {
-  // For neighbours a grid barrier serves: it is stronger.
-  return sync.getScope() == SyncScope::Grid || sync.getScope() == SyncScope::Neighbours;
-}
-
-/// True if `op` is or holds a synchronization that can end the kernel.
-bool holdsGridSync(Operation *op) {
-  return op
-      ->walk([](SyncOp sync) {
-        return isGridSync(sync) ? WalkResult::interrupt() : WalkResult::advance();
-      })
-      .wasInterrupted();
-}
-
 /// The linear number of this thread in its physical block.
 Value getLinearThread(Arithmetic math) {
   auto id = [&](gpu::Dimension dim) -> Value {
@@ -106,6 +94,10 @@ private:
   LogicalResult flatten();
   LogicalResult lowerSync(SyncOp sync);
   void emitGridBarrier(Location loc);
+  void emitNeighbourBarrier(SyncOp sync);
+  void emitLeaving(Location loc, Value abort);
+  Value emitWaitFor(Location loc, Value flag, Value count);
+  Value emitWaitForRange(Location loc, Value thread, Value distance, Value flags, Value count);
   Value emitMeeting(Location loc);
   Value emitLook(Location loc, Value isDue);
   Value loadGeneration(Location loc);
@@ -118,8 +110,16 @@ private:
     return arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::eq, a, b);
   }
 
+  /// True each time `counter` has come round by `period`.
+  Value comesRound(Location loc, Value counter, int32_t period) {
+    Value rest = arith::AndIOp::create(rewriter, loc, counter, number(loc, period - 1));
+    return equal(loc, rest, number(loc, period - 1));
+  }
+  void createMeetingCount();
+
   gpu::GPUFuncOp kernel;
   IRRewriter &rewriter;
+  Value meetings; ///< Slot of each thread: how often its block has met neighbours.
 };
 
 /// Puts the stage's body at the insertion point, once per thread that gets there.
@@ -156,12 +156,17 @@ void StageLowering::lowerStage(StageOp stage) {
   SmallVector<Value> block = {stage.getBlockX(), stage.getBlockY(), stage.getBlockZ()};
   Value blocks = math.mul(grid[0], math.mul(grid[1], grid[2]));
   Value threads = math.mul(block[0], math.mul(block[1], block[2]));
-  Value first = gpu::BlockIdOp::create(rewriter, loc, gpu::Dimension::x);
-  Value step = gpu::GridDimOp::create(rewriter, loc, gpu::Dimension::x);
+  Value number = gpu::BlockIdOp::create(rewriter, loc, gpu::Dimension::x);
+  Value count = gpu::GridDimOp::create(rewriter, loc, gpu::Dimension::x);
+  Value one = math.constant(1);
+  auto bound = [&](Value part) -> Value {
+    return arith::DivUIOp::create(rewriter, loc, math.mul(part, blocks), count);
+  };
+  Value first = bound(number), end = bound(math.add(number, one));
   Value thread = getLinearThread(math);
   bool meets = hasBarrier(stage);
 
-  auto loop = scf::ForOp::create(rewriter, loc, first, blocks, step);
+  auto loop = scf::ForOp::create(rewriter, loc, first, end, one);
   rewriter.setInsertionPointToStart(loop.getBody());
   SmallVector<Value> arguments;
   llvm::append_range(arguments, math.split(loop.getInductionVar(), grid[0], grid[1]));
@@ -227,11 +232,6 @@ Value StageLowering::emitMeeting(Location loc) {
                           /*isVolatile=*/false, /*isNonTemporal=*/false,
                           /*isInvariantGroup=*/false, ordering, device);
   };
-  // True each time `counter` has come round by `period`.
-  auto comesRound = [&](Value counter, int32_t period) {
-    Value rest = arith::AndIOp::create(rewriter, loc, counter, number(loc, period - 1));
-    return equal(loc, rest, number(loc, period - 1));
-  };
   Value before = loadGeneration(loc);
   fence();
   Value old =
@@ -248,14 +248,14 @@ Value StageLowering::emitMeeting(Location loc) {
   store(number(loc, 0), kCount, LLVM::AtomicOrdering::monotonic);
   Value next = arith::AddIOp::create(rewriter, loc, before, number(loc, 1));
   store(next, kGeneration, LLVM::AtomicOrdering::release);
-  scf::YieldOp::create(rewriter, loc, emitLook(loc, comesRound(before, kGenerationsPerLook)));
+  scf::YieldOp::create(rewriter, loc, emitLook(loc, comesRound(loc, before, kGenerationsPerLook)));
 
   rewriter.setInsertionPointToStart(branch.elseBlock());
   auto spin = scf::WhileOp::create(rewriter, loc, TypeRange{i32, i32}, number(loc, 0));
   Block *poll = rewriter.createBlock(&spin.getBefore(), {}, i32, loc);
   Value polls = poll->getArgument(0);
   Value same = equal(loc, loadGeneration(loc), before);
-  Value abort = emitLook(loc, comesRound(polls, kPollsPerLook));
+  Value abort = emitLook(loc, comesRound(loc, polls, kPollsPerLook));
   Value goesOn = equal(loc, abort, number(loc, 0));
   Value waits = arith::AndIOp::create(rewriter, loc, same, goesOn);
   scf::ConditionOp::create(rewriter, loc, waits, ValueRange{abort, polls});
@@ -286,9 +286,15 @@ void StageLowering::emitGridBarrier(Location loc) {
     rewriter.setInsertionPointToStart(leader.elseBlock());
     scf::YieldOp::create(rewriter, loc, number(loc, 0));
   }
+  emitLeaving(loc, leader.getResult(0));
+}
+
+/// Joins the block's threads; ends the kernel if `abort` is nonzero in any of them.
+void StageLowering::emitLeaving(Location loc, Value abort) {
   auto anyone = NVVM::BarrierReductionAttr::get(rewriter.getContext(), NVVM::BarrierReduction::OR);
-  Value aborted = NVVM::BarrierOp::create(rewriter, loc, i32, /*barrierId=*/Value(),
-                                          /*numberOfThreads=*/Value(), anyone, leader.getResult(0))
+  Value aborted = NVVM::BarrierOp::create(rewriter, loc, rewriter.getI32Type(),
+                                          /*barrierId=*/Value(), /*numberOfThreads=*/Value(),
+                                          anyone, abort)
                       .getRes();
   Value leaves =
       arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::ne, aborted, number(loc, 0));
@@ -301,6 +307,103 @@ void StageLowering::emitGridBarrier(Location loc) {
   cf::CondBranchOp::create(rewriter, loc, leaves, leave, after);
 }
 
+/// Waits until the block behind `flag` has met its neighbours `count` times. Gives
+/// nonzero if the launch was aborted meanwhile.
+Value StageLowering::emitWaitFor(Location loc, Value flag, Value count) {
+  OpBuilder::InsertionGuard guard(rewriter);
+  Type i32 = rewriter.getI32Type();
+  auto spin = scf::WhileOp::create(rewriter, loc, TypeRange{i32, i32}, number(loc, 0));
+  Block *poll = rewriter.createBlock(&spin.getBefore(), {}, i32, loc);
+  Value polls = poll->getArgument(0);
+  Value reached = LLVM::LoadOp::create(rewriter, loc, i32, flag, /*alignment=*/4,
+                                       /*isVolatile=*/false, /*isNonTemporal=*/false,
+                                       /*isInvariant=*/false, /*isInvariantGroup=*/false,
+                                       LLVM::AtomicOrdering::acquire, "device");
+  // Counts wrap around: what counts is the sign of the difference.
+  Value ahead = arith::SubIOp::create(rewriter, loc, reached, count);
+  Value isBehind =
+      arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::slt, ahead, number(loc, 0));
+  Value abort = emitLook(loc, comesRound(loc, polls, kPollsPerLook));
+  Value waits =
+      arith::AndIOp::create(rewriter, loc, isBehind, equal(loc, abort, number(loc, 0)));
+  scf::ConditionOp::create(rewriter, loc, waits, ValueRange{abort, polls});
+  Block *again = rewriter.createBlock(&spin.getAfter(), {}, {i32, i32}, {loc, loc});
+  Value more = arith::AddIOp::create(rewriter, loc, again->getArgument(1), number(loc, 1));
+  scf::YieldOp::create(rewriter, loc, more);
+  return spin.getResult(0);
+}
+
+/// The threads of the block share the neighbours among them and wait for each. Gives
+/// nonzero in a thread that saw the launch aborted.
+Value StageLowering::emitWaitForRange(Location loc, Value thread, Value distance, Value flags,
+                                      Value count) {
+  Arithmetic math{rewriter, loc};
+  Value block = gpu::BlockIdOp::create(rewriter, loc, gpu::Dimension::x);
+  Value blocks = gpu::GridDimOp::create(rewriter, loc, gpu::Dimension::x);
+  auto size = [&](gpu::Dimension dim) -> Value {
+    return gpu::BlockDimOp::create(rewriter, loc, dim);
+  };
+  Value threads = math.mul(size(gpu::Dimension::x),
+                           math.mul(size(gpu::Dimension::y), size(gpu::Dimension::z)));
+  Value one = math.constant(1);
+  // First and one past the last neighbour that exists.
+  Value reach = arith::MinUIOp::create(rewriter, loc, block, distance);
+  Value first = arith::SubIOp::create(rewriter, loc, block, reach);
+  Value end = arith::MinUIOp::create(rewriter, loc, blocks,
+                                     math.add(math.add(block, distance), one));
+  auto loop = scf::ForOp::create(rewriter, loc, math.add(first, thread), end, threads,
+                                 ValueRange{number(loc, 0)});
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPointToStart(loop.getBody());
+  Value offset = math.mul(loop.getInductionVar(), math.constant(VYRE_BARRIER_FLAG_BYTES));
+  Value bytes = arith::IndexCastOp::create(rewriter, loc, rewriter.getI64Type(), offset);
+  Value flag = LLVM::GEPOp::create(rewriter, loc, flags.getType(), rewriter.getI8Type(), flags,
+                                   ArrayRef<LLVM::GEPArg>{bytes});
+  Value abort = emitWaitFor(loc, flag, count);
+  Value any = arith::OrIOp::create(rewriter, loc, loop.getRegionIterArg(0), abort);
+  scf::YieldOp::create(rewriter, loc, any);
+  return loop.getResult(0);
+}
+
+/// Emits a meeting of each block with those near it: every block counts its meetings
+/// in a flag of its own, and waits until its neighbours' flags have come as far.
+void StageLowering::emitNeighbourBarrier(SyncOp sync) {
+  Location loc = sync.getLoc();
+  Type i32 = rewriter.getI32Type();
+  Arithmetic math{rewriter, loc};
+  Value place = stateWord(loc, kFlagsAddress);
+  Value flags = LLVM::LoadOp::create(rewriter, loc, place.getType(), place, /*alignment=*/8);
+  Value blocks = gpu::GridDimOp::create(rewriter, loc, gpu::Dimension::x);
+  Value distance = createPhysicalDistance(rewriter, sync, blocks);
+  Value before = LLVM::LoadOp::create(rewriter, loc, i32, meetings);
+  Value count = arith::AddIOp::create(rewriter, loc, before, number(loc, 1));
+  LLVM::StoreOp::create(rewriter, loc, count, meetings);
+  Value thread = getLinearThread(math);
+
+  gpu::BarrierOp::create(rewriter, loc);
+  auto leader = scf::IfOp::create(rewriter, loc, equal(loc, thread, math.constant(0)));
+  {
+    OpBuilder::InsertionGuard guard(rewriter);
+    rewriter.setInsertionPointToStart(leader.thenBlock());
+    Value block = gpu::BlockIdOp::create(rewriter, loc, gpu::Dimension::x);
+    Value offset = math.mul(block, math.constant(VYRE_BARRIER_FLAG_BYTES));
+    Value bytes = arith::IndexCastOp::create(rewriter, loc, rewriter.getI64Type(), offset);
+    Value own = LLVM::GEPOp::create(rewriter, loc, flags.getType(), rewriter.getI8Type(), flags,
+                                    ArrayRef<LLVM::GEPArg>{bytes});
+    LLVM::FenceOp::create(rewriter, loc, LLVM::AtomicOrdering::acq_rel, "device");
+    LLVM::StoreOp::create(rewriter, loc, count, own, /*alignment=*/4, /*isVolatile=*/false,
+                          /*isNonTemporal=*/false, /*isInvariantGroup=*/false,
+                          LLVM::AtomicOrdering::release, "device");
+  }
+  Value abort = emitWaitForRange(loc, thread, distance, flags, count);
+  // No block waits longer than its neighbours, so none would ever look.
+  Value look = emitLook(loc, arith::AndIOp::create(rewriter, loc,
+                                                   equal(loc, thread, math.constant(0)),
+                                                   comesRound(loc, count, kGenerationsPerLook)));
+  LLVM::FenceOp::create(rewriter, loc, LLVM::AtomicOrdering::acq_rel, "device");
+  emitLeaving(loc, arith::OrIOp::create(rewriter, loc, abort, look));
+}
+
 /// Makes branches of the structured ops around grid synchronizations.
 LogicalResult StageLowering::flatten() {
   MLIRContext *context = rewriter.getContext();
@@ -308,17 +411,20 @@ LogicalResult StageLowering::flatten() {
   populateSCFToControlFlowConversionPatterns(patterns);
   ConversionTarget target(*context);
   target.markUnknownOpDynamicallyLegal([](Operation *op) {
-    return !isa_and_nonnull<scf::SCFDialect>(op->getDialect()) || !holdsGridSync(op);
+    return !isa_and_nonnull<scf::SCFDialect>(op->getDialect()) || !holdsMeeting(op);
   });
   return applyPartialConversion(kernel, target, std::move(patterns));
 }
 
 LogicalResult StageLowering::lowerSync(SyncOp sync) {
   rewriter.setInsertionPoint(sync);
-  if (isGridSync(sync)) {
+  if (meetsOtherBlocks(sync)) {
     if (sync->getParentOp() != kernel)
       return sync.emitError("stands in an op that a kernel cannot return from");
-    emitGridBarrier(sync.getLoc());
+    if (sync.getScope() == SyncScope::Grid)
+      emitGridBarrier(sync.getLoc());
+    else
+      emitNeighbourBarrier(sync);
   } else if (sync.getScope() == SyncScope::Block) {
     gpu::BarrierOp::create(rewriter, sync.getLoc());
   }
@@ -326,7 +432,26 @@ LogicalResult StageLowering::lowerSync(SyncOp sync) {
   return success();
 }
 
+/// Gives each thread a slot for the count of its block's meetings, which a register
+/// takes the place of later.
+void StageLowering::createMeetingCount() {
+  Location loc = kernel.getLoc();
+  rewriter.setInsertionPointToStart(&kernel.getBody().front());
+  meetings = LLVM::AllocaOp::create(rewriter, loc, LLVM::LLVMPointerType::get(rewriter.getContext()),
+                                    rewriter.getI32Type(), number(loc, 1));
+  LLVM::StoreOp::create(rewriter, loc, number(loc, 0), meetings);
+}
+
 LogicalResult StageLowering::run() {
+  bool hasNeighbours =
+      kernel
+          .walk([](SyncOp sync) {
+            return sync.getScope() == SyncScope::Neighbours ? WalkResult::interrupt()
+                                                            : WalkResult::advance();
+          })
+          .wasInterrupted();
+  if (hasNeighbours)
+    createMeetingCount();
   SmallVector<StageOp> stages;
   kernel.walk([&](StageOp stage) { stages.push_back(stage); });
   for (StageOp stage : stages)

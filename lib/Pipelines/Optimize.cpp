@@ -29,8 +29,11 @@ void vyre::buildOptimizePipeline(OpPassManager &pm, const PipelineOptions &optio
   annotate.mode = options.mode;
   pm.addPass(createAnnotateLaunchPolicyPass(annotate));
   pm.addPass(createFormLaunchGroupsPass());
-  if (options.mode != "plain" && options.mode != "graph")
+  if (options.mode != "plain" && options.mode != "graph") {
     pm.addPass(createFormPersistentKernelsPass());
+    pm.addPass(createBatchIterationsPass());
+    pm.addPass(createChooseSyncTiersPass());
+  }
   if (options.mode != "plain" && options.mode != "persistent")
     pm.addPass(createFormGraphRegionsPass());
   DecideLaunchGroupsPassOptions decide;

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "vyre/Transforms/Passes.h"
 
+#include "TripCount.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
@@ -21,29 +22,6 @@ using namespace vyre;
 
 namespace {
 
-/// The number of iterations as an index value in front of the loop. Exact for
-/// all bounds: the difference is taken only where the range is not empty.
-Value createTripCount(OpBuilder &builder, scf::ForOp loop) {
-  Location loc = loop.getLoc();
-  if (std::optional<uint64_t> count = getConstantTripCount(loop))
-    return arith::ConstantIndexOp::create(builder, loc, *count);
-  Type type = loop.getLowerBound().getType();
-  auto constant = [&](int64_t value) -> Value {
-    return arith::ConstantOp::create(builder, loc, builder.getIntegerAttr(type, value));
-  };
-  auto order = loop.getUnsignedCmp() ? arith::CmpIPredicate::ult : arith::CmpIPredicate::slt;
-  Value runs =
-      arith::CmpIOp::create(builder, loc, order, loop.getLowerBound(), loop.getUpperBound());
-  Value span = arith::SubIOp::create(builder, loc, loop.getUpperBound(), loop.getLowerBound());
-  Value last = arith::SubIOp::create(builder, loc, span, constant(1));
-  Value steps = arith::DivUIOp::create(builder, loc, last, loop.getStep());
-  Value count = arith::AddIOp::create(builder, loc, steps, constant(1));
-  Value trips = arith::SelectOp::create(builder, loc, runs, count, constant(0));
-  if (type.isIndex())
-    return trips;
-  return arith::IndexCastUIOp::create(builder, loc, builder.getIndexType(), trips);
-}
-
 /// Puts `loop` into the plain region of a new group.
 LaunchGroupOp wrap(Operation *loop, const LaunchLoopFacts &facts) {
   OpBuilder builder(loop);
@@ -53,7 +31,8 @@ LaunchGroupOp wrap(Operation *loop, const LaunchLoopFacts &facts) {
   // Until the persistent form exists, one barrier per launch is its price.
   auto group = LaunchGroupOp::create(
       builder, loop->getLoc(), loop->getResultTypes(), trips, facts.launchesPerIteration,
-      facts.launchesPerIteration, facts.resourceCount, VerdictAttr(), StringAttr(), StringAttr());
+      facts.launchesPerIteration, facts.resourceCount, VerdictAttr(), StringAttr(), StringAttr(),
+      ArrayAttr());
   loop->replaceAllUsesWith(group.getResults());
   Block &body = group.getPlain().emplaceBlock();
   loop->moveBefore(&body, body.end());

@@ -206,7 +206,7 @@ private:
     SmallVector<Value> sizes = createSizes(launch);
     auto stage = StageOp::create(builder, loc, sizes[0], sizes[1], sizes[2], sizes[3], sizes[4],
                                  sizes[5], launch.getKernelAttr(), getKnownBlock(launch));
-    SyncOp::create(builder, loc, SyncScope::Grid, IntegerAttr());
+    SyncOp::create(builder, loc, SyncScope::Grid);
     fillStage(stage, kernel, launch.getKernelOperands());
     launch.erase();
   }

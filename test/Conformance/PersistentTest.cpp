@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Conformance.h"
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -83,6 +84,66 @@ TEST_F(HostKernels, CooperativeLaunchesCoexist) {
   EXPECT_EQ(wrong.load(), 0u);
 }
 
+struct Steps {
+  uint64_t *slots; // plain memory: meetings of neighbours alone order it
+  uint64_t rounds;
+  int64_t distance;
+  std::atomic<uint32_t> *wrong;
+};
+
+// Each worker writes its slot, meets its neighbours, reads their slots, meets them.
+void steps(const void *args, vyre_host_ctx *ctx) {
+  auto *a = static_cast<const Steps *>(args);
+  for (uint64_t round = 1; round <= a->rounds; ++round) {
+    a->slots[ctx->worker] = round;
+    if (vyreHostNeighbourBarrier(a->distance, ctx) != 0)
+      return;
+    int64_t first = std::max<int64_t>(ctx->worker - a->distance, 0);
+    int64_t last = std::min<int64_t>(ctx->worker + a->distance, ctx->worker_count - 1);
+    for (int64_t i = first; i <= last; ++i)
+      if (a->slots[i] != round)
+        a->wrong->fetch_add(1);
+    if (vyreHostNeighbourBarrier(a->distance, ctx) != 0)
+      return;
+    // Now and then all meet as well: the two do not disturb each other.
+    if (round % 16 == 0 && vyreHostGridBarrier(ctx) != 0)
+      return;
+  }
+}
+
+// A write before a meeting is seen by every neighbour after it, and no neighbour is
+// overtaken; at any distance, also one beyond the last worker.
+TEST_F(HostKernels, NeighbourBarrierOrdersMemory) {
+  Kernel kernel("steps", steps, sizeof(Steps), VYRE_KERNEL_COOPERATIVE | VYRE_KERNEL_NEIGHBOURS);
+  std::vector<uint64_t> slots(1024);
+  for (int64_t distance : {1, 2, 5000}) {
+    std::atomic<uint32_t> wrong{0};
+    Steps args{slots.data(), 1000, distance, &wrong};
+    vyre_launch_desc launch = launchOf(&args, 1);
+    ASSERT_EQ(vyreLaunchPersistent(&kernel.record, &launch, nullptr), VYRE_OK);
+    ASSERT_EQ(vyreStreamSync(nullptr), VYRE_OK);
+    EXPECT_EQ(wrong.load(), 0u) << distance;
+    EXPECT_EQ(slots[0], 1000u);
+  }
+}
+
+// A worker that traps releases the neighbours that wait for it.
+TEST_F(HostKernels, TrapReleasesNeighbours) {
+  Kernel kernel(
+      "trapping",
+      [](const void *, vyre_host_ctx *ctx) {
+        if (ctx->worker == 0)
+          __builtin_trap();
+        while (vyreHostNeighbourBarrier(1, ctx) == 0)
+          ;
+      },
+      0, VYRE_KERNEL_COOPERATIVE | VYRE_KERNEL_NEIGHBOURS);
+  ScopedStream stream;
+  vyre_launch_desc launch = launchOf(nullptr, 1);
+  ASSERT_EQ(vyreLaunchPersistent(&kernel.record, &launch, stream), VYRE_OK);
+  EXPECT_EQ(vyreStreamSync(stream), VYRE_KERNEL_FAILED);
+}
+
 struct Trapping {
   std::atomic<int> *aborted;
 };
@@ -108,10 +169,15 @@ TEST_F(HostKernels, TrapReleasesTheBarrier) {
   EXPECT_EQ(failureText(stream), "kernel 'trapping' launched at suite.mlir:1:2: trap");
 }
 
-// A grid barrier in a plain launch is an error, not a hang.
+// A meeting in a plain launch is an error, not a hang.
 TEST_F(HostKernels, BarrierNeedsACooperativeLaunch) {
   Kernel kernel(
-      "plain", [](const void *, vyre_host_ctx *ctx) { EXPECT_NE(vyreHostGridBarrier(ctx), 0); }, 0);
+      "plain",
+      [](const void *, vyre_host_ctx *ctx) {
+        EXPECT_NE(vyreHostGridBarrier(ctx), 0);
+        EXPECT_NE(vyreHostNeighbourBarrier(1, ctx), 0);
+      },
+      0);
   ScopedStream stream;
   ASSERT_EQ(run(kernel, 0, 1, 1, stream), VYRE_OK);
   EXPECT_EQ(vyreStreamSync(stream), VYRE_KERNEL_FAILED);

@@ -1,13 +1,15 @@
 // RUN: vyre-opt %s --pass-pipeline="builtin.module(gpu.module(vyre-lower-stages))" | FileCheck %s
 
 gpu.module @m {
-  // A stage is a loop of the physical blocks over the virtual ones, its body under
-  // a guard; the kernel gets an argument for the state of the barrier.
+  // A stage is a loop of each physical block over its share of the virtual ones, its
+  // body under a guard; the kernel gets an argument for the state of the barrier.
   // CHECK-LABEL: gpu.func @loop
   // CHECK-SAME: %[[N:.*]]: index, %[[M:.*]]: memref<64xf32>, %[[STATE:.*]]: !llvm.ptr)
-  // CHECK-DAG: %[[FIRST:.*]] = gpu.block_id x
-  // CHECK-DAG: %[[STEP:.*]] = gpu.grid_dim x
-  // CHECK: scf.for %{{.*}} = %[[FIRST]] to %{{.*}} step %[[STEP]] {
+  // CHECK: %[[NUMBER:.*]] = gpu.block_id x
+  // CHECK: %[[COUNT:.*]] = gpu.grid_dim x
+  // CHECK: %[[FIRST:.*]] = arith.divui %{{.*}}, %[[COUNT]]
+  // CHECK: %[[END:.*]] = arith.divui %{{.*}}, %[[COUNT]]
+  // CHECK: scf.for %{{.*}} = %[[FIRST]] to %[[END]] step %{{.*}} {
   // CHECK: %[[PART:.*]] = arith.cmpi ult
   // CHECK: scf.if %[[PART]] {
   // CHECK: memref.store
@@ -106,6 +108,38 @@ gpu.module @m {
       }
       scf.yield
     }
+    gpu.return
+  }
+
+  // A meeting of neighbours: each block counts its meetings in its own flag, with
+  // release, and its threads poll those of the blocks near it, with acquire. Physical
+  // blocks are at most ceil(2 P / n) apart.
+  // CHECK-LABEL: gpu.func @near
+  // CHECK: %[[MEETINGS:.*]] = llvm.alloca
+  // CHECK: llvm.getelementptr %{{.*}}[72]
+  // CHECK: %[[FLAGS:.*]] = llvm.load %{{.*}} -> !llvm.ptr
+  // CHECK: arith.ceildivui
+  // CHECK: %[[BEFORE:.*]] = llvm.load %[[MEETINGS]]
+  // CHECK: %[[COUNT:.*]] = arith.addi %[[BEFORE]]
+  // CHECK: llvm.store %[[COUNT]], %[[MEETINGS]]
+  // CHECK: gpu.barrier
+  // CHECK: scf.if
+  // CHECK: %[[OWN:.*]] = llvm.getelementptr %[[FLAGS]]
+  // CHECK: llvm.fence syncscope("device") acq_rel
+  // CHECK: llvm.store %[[COUNT]], %[[OWN]] atomic syncscope("device") release
+  // CHECK: scf.for
+  // CHECK: %[[FLAG:.*]] = llvm.getelementptr %[[FLAGS]]
+  // CHECK: scf.while
+  // CHECK: llvm.load %[[FLAG]] atomic syncscope("device") acquire
+  // CHECK: llvm.load %{{.*}} atomic monotonic
+  // CHECK: llvm.fence syncscope("device") acq_rel
+  // CHECK: nvvm.barrier #nvvm.reduction<or>
+  // CHECK: cf.cond_br
+  gpu.func @near(%n: index, %m: memref<64xf32>) kernel attributes {vyre.persistent} {
+    %c0 = arith.constant 0 : index
+    %x = arith.constant 1.0 : f32
+    vyre.sync neighbours distance 2 blocks(%n)
+    memref.store %x, %m[%c0] : memref<64xf32>
     gpu.return
   }
 

@@ -23,7 +23,7 @@ struct Explanation {
   std::string location, trips, saved = "0";
   uint64_t launchesPerIteration;
   std::string d1, d4, d9, i2, mode; // empty if the group has no verdict
-  mlir::ArrayAttr d2, d3;
+  mlir::ArrayAttr d2, d3, syncs;
   StringRef chosen, reason;
   std::optional<StringRef> graphRefusal, persistentRefusal;
 };
@@ -41,7 +41,8 @@ std::string tripCount(LaunchGroupOp group) {
 
 Explanation::Explanation(LaunchGroupOp group)
     : location(getLocationText(group.getLoc())), trips(tripCount(group)),
-      launchesPerIteration(group.getLaunchesPerIteration()), graphRefusal(group.getGraphRefusal()),
+      launchesPerIteration(group.getLaunchesPerIteration()),
+      syncs(group.getPersistentSyncsAttr()), graphRefusal(group.getGraphRefusal()),
       persistentRefusal(group.getPersistentRefusal()) {
   bool plainOnly = group.getGraph().empty() && group.getPersistent().empty();
   chosen = plainOnly ? StringRef("plain") : StringRef(kDeferred);
@@ -86,7 +87,8 @@ std::string jsonOf(const Explanation &group) {
          ", \"saved_ns\": " + group.saved + ", \"reason\": " + quote(group.reason) +
          ", \"costs\": " + quote(kDeferred) +
          ", \"refused\": {\"graph\": " + refusal(group.graphRefusal) +
-         ", \"persistent\": " + refusal(group.persistentRefusal) + "}}";
+         ", \"persistent\": " + refusal(group.persistentRefusal) +
+         "}, \"syncs\": " + list(group.syncs) + "}";
 }
 
 std::string textOf(const Explanation &group) {
@@ -98,6 +100,9 @@ std::string textOf(const Explanation &group) {
     text += ("  no graph form: " + *group.graphRefusal + "\n").str();
   if (group.persistentRefusal)
     text += ("  no persistent form: " + *group.persistentRefusal + "\n").str();
+  if (group.syncs)
+    for (StringRef sync : group.syncs.getAsValueRange<mlir::StringAttr>())
+      text += ("  synchronization " + sync + "\n").str();
   return text;
 }
 

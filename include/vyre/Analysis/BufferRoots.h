@@ -4,6 +4,7 @@
 #define VYRE_ANALYSIS_BUFFERROOTS_H
 
 #include "mlir/IR/Value.h"
+#include "mlir/IR/ValueRange.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
@@ -50,6 +51,9 @@ private:
   llvm::StringMap<uint32_t> globals;
   uint32_t count = 1; ///< Slot 0 is all memory that came from outside.
 };
+
+/// Slots of each of a launch's arguments; none for what is no memref.
+llvm::SmallVector<llvm::SmallVector<uint32_t>> computeArgumentSlots(mlir::ValueRange arguments);
 
 } // namespace vyre
 

@@ -170,6 +170,88 @@ def FormPersistentKernelsPass : Pass<"vyre-form-persistent-kernels", "::mlir::Mo
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
 }
 
+def BatchIterationsPass : Pass<"vyre-batch-iterations", "::mlir::ModuleOp"> {
+  let summary = "Run independent iterations of a persistent kernel's loop as one batch";
+  let description = [{
+    Needs persistent kernels as `vyre-form-persistent-kernels` builds them. Where the
+    kernel is one `scf.for` around one stage and no iteration touches what another
+    one writes, or the other way round, the loop becomes one stage whose grid is the
+    grids of all iterations, one after the other: block b of the batch is block
+    b mod n of iteration b / n. Iterations then run side by side, where the loop would
+    leave all blocks but those of one iteration idle.
+
+    Never touches a loop with iteration-dependent sizes, carried values, several
+    launches or memory accesses between them, nor one whose buffers may overlap.
+
+    Partners: `vyre-form-persistent-kernels` before it, `vyre-choose-sync-tiers`
+    after. Remarks: passed `Batch` with the kernel, missed `Batch` with the reason.
+
+    Before:
+    ```mlir
+    scf.for %i = %c0 to %n step %c1 {
+      vyre.stage grid(%g, %c1, %c1) block(%c64, %c1, %c1) { ... a[%i, x] ... }
+      vyre.sync grid
+    }
+    ```
+    After:
+    ```mlir
+    vyre.stage grid(%all, %c1, %c1) block(%c64, %c1, %c1) { ... a[b / %g, x of b mod %g] ... }
+    vyre.sync grid
+    ```
+  }];
+  let dependentDialects = ["::vyre::VyreDialect", "::mlir::arith::ArithDialect"];
+}
+
+def ChooseSyncTiersPass : Pass<"vyre-choose-sync-tiers", "::mlir::ModuleOp"> {
+  let summary = "Synchronize persistent kernels no more than their dependences need";
+  let description = [{
+    Needs launch groups with a persistent form. Replaces every `vyre.sync` of its
+    kernel by one in front of each stage, and of each access that all threads make,
+    with the least tier that covers the dependences on what ran before, in this
+    iteration and in earlier ones:
+
+    * `none`: no dependence, or only of a thread on itself;
+    * `block`: threads of one block depend on each other, or two stages share the
+      overlaid shared memory;
+    * `neighbours distance d`: blocks that are at most d apart, counted x fastest;
+    * `grid`: anything else, such as indirect indices, transposed accesses, stages
+      of different shapes, or an element that all blocks read.
+
+    A synchronization that came earlier and reaches as far covers a dependence as
+    well, so that several stages share one. Indices are compared as linear forms
+    over block and thread ids, loop counters and values that are the same for all
+    threads; ping-pong buffers, by `iter_args` or `arith.select`, are told apart.
+
+    Arguments of the kernel that may overlap: where a smaller tier would do if they
+    did not, the host compares their address ranges before the launch and hands the
+    result to the kernel as an `i1`, which chooses between the two tiers.
+
+    Sets `barriers_per_iteration` of the group to the synchronizations between
+    blocks that are left. Never touches stages, nor their order.
+
+    Partners: `vyre-form-persistent-kernels` before it, `vyre-decide-launch-groups`
+    after. Remarks: passed `Sync` for each synchronization with its tier and the
+    reason, missed `Sync` for a kernel whose control flow is not structured.
+
+    Before:
+    ```mlir
+    scf.for %i = %c0 to %n step %c1 {
+      vyre.stage grid(%g, %c1, %c1) block(%c128, %c1, %c1) { ... a[x] = a[x] + 1 ... }
+      vyre.sync grid
+    }
+    ```
+    After:
+    ```mlir
+    scf.for %i = %c0 to %n step %c1 {
+      vyre.sync none
+      vyre.stage grid(%g, %c1, %c1) block(%c128, %c1, %c1) { ... a[x] = a[x] + 1 ... }
+    }
+    ```
+  }];
+  let dependentDialects = ["::vyre::VyreDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+}
+
 def FormGraphRegionsPass : Pass<"vyre-form-graph-regions", "::mlir::ModuleOp"> {
   let summary = "Fill the graph form of launch groups";
   let description = [{

@@ -4,6 +4,7 @@
 // barrier can end the function, so the structured ops around one become branches.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "HostKernel.h"
+#include "../Meetings.h"
 
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -26,26 +27,13 @@ private:
   Value getNumBlocks(StageOp stage);
   Value emptyIfBadBlock(StageOp stage, Value blocks);
   LogicalResult flatten();
-  void lowerGridSync(SyncOp sync);
+  void lowerMeeting(SyncOp sync);
+  Value callMeeting(SyncOp sync);
   Value index(Location loc, int64_t n) { return arith::ConstantIndexOp::create(rewriter, loc, n); }
 
   HostKernel &host;
   IRRewriter &rewriter;
 };
-
-/// Only these meet on the host: a worker runs its blocks' threads together.
-bool isGridSync(SyncOp sync) {
-  return sync.getScope() == SyncScope::Grid || sync.getScope() == SyncScope::Neighbours;
-}
-
-/// True if `op` is or holds a synchronization that can end the function.
-bool holdsGridSync(Operation *op) {
-  return op
-      ->walk([](SyncOp sync) {
-        return isGridSync(sync) ? WalkResult::interrupt() : WalkResult::advance();
-      })
-      .wasInterrupted();
-}
 
 /// The number of the stage's virtual blocks; a size that is not positive means
 /// none, whatever the others are.
@@ -126,18 +114,33 @@ LogicalResult PersistentLowering::flatten() {
   populateSCFToControlFlowConversionPatterns(patterns);
   ConversionTarget target(*context);
   target.markUnknownOpDynamicallyLegal([](Operation *op) {
-    return !isa_and_nonnull<scf::SCFDialect>(op->getDialect()) || !holdsGridSync(op);
+    return !isa_and_nonnull<scf::SCFDialect>(op->getDialect()) || !holdsMeeting(op);
   });
   return applyPartialConversion(host.function, target, std::move(patterns));
 }
 
-/// Meets the other workers; returns at once if the launch was aborted.
-void PersistentLowering::lowerGridSync(SyncOp sync) {
+/// Calls the runtime to meet the other workers; gives its status.
+Value PersistentLowering::callMeeting(SyncOp sync) {
+  Location loc = sync.getLoc();
+  SmallVector<Value> arguments = {host.context};
+  StringRef name = "vyreHostGridBarrier";
+  if (sync.getScope() == SyncScope::Neighbours) {
+    Value workers = host.readContext(loc, abi::vyre_host_ctx_field::worker_count);
+    Value distance = createPhysicalDistance(rewriter, sync, workers);
+    arguments.insert(arguments.begin(), arith::IndexCastOp::create(
+                                            rewriter, loc, rewriter.getI64Type(), distance));
+    name = "vyreHostNeighbourBarrier";
+  }
+  auto callee = host.records.declareFunction(rewriter, name, rewriter.getI32Type(),
+                                             llvm::to_vector(ValueRange(arguments).getTypes()));
+  return LLVM::CallOp::create(rewriter, loc, callee, arguments).getResult();
+}
+
+/// Meets other workers; returns at once if the launch was aborted.
+void PersistentLowering::lowerMeeting(SyncOp sync) {
   Location loc = sync.getLoc();
   rewriter.setInsertionPoint(sync);
-  auto callee = host.records.declareFunction(rewriter, "vyreHostGridBarrier", rewriter.getI32Type(),
-                                             {host.context.getType()});
-  Value status = LLVM::CallOp::create(rewriter, loc, callee, ValueRange(host.context)).getResult();
+  Value status = callMeeting(sync);
   Value zero = arith::ConstantIntOp::create(rewriter, loc, 0, 32);
   Value aborted = arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::ne, status, zero);
   Block *before = sync->getBlock();
@@ -160,10 +163,11 @@ LogicalResult PersistentLowering::run() {
   SmallVector<SyncOp> syncs;
   host.function.walk([&](SyncOp sync) { syncs.push_back(sync); });
   for (SyncOp sync : syncs) {
-    if (isGridSync(sync)) {
+    // A worker runs its blocks' threads together: they need not meet.
+    if (meetsOtherBlocks(sync)) {
       if (sync->getParentOp() != host.function)
         return sync.emitError("stands in an op that a worker cannot leave");
-      lowerGridSync(sync);
+      lowerMeeting(sync);
     }
     rewriter.eraseOp(sync);
   }

@@ -44,6 +44,7 @@ enum vyre_kernel_flag {
   VYRE_KERNEL_HAS_ASSERT = 2,
   VYRE_KERNEL_HAS_PRINTF = 4,
   VYRE_KERNEL_LOOP_GRID = 8, /* made of a parallel loop: the host device takes any grid */
+  VYRE_KERNEL_NEIGHBOURS = 16, /* cooperative; its blocks wait for neighbours */
 };
 
 /* Bits of vyre_image_desc.kind. */
@@ -172,9 +173,13 @@ vyre_status vyreLaunch(const vyre_kernel_desc *kernel, const vyre_launch_desc *l
  * the device address of a block of VYRE_BARRIER_STATE_BYTES, one per launch in
  * flight; the host device ignores it. The block is zero but for a pointer at
  * VYRE_BARRIER_ABORT_OFFSET to the launch's abort word: 32 bits of host memory
- * that the device reaches, which become nonzero when the kernel is to return. */
+ * that the device reaches, which become nonzero when the kernel is to return. For
+ * a kernel with VYRE_KERNEL_NEIGHBOURS there is at VYRE_BARRIER_FLAGS_OFFSET the
+ * address of VYRE_BARRIER_FLAG_BYTES zero bytes for each block of the grid. */
 #define VYRE_BARRIER_STATE_BYTES 128u
 #define VYRE_BARRIER_ABORT_OFFSET 64 /* bare: the text of device code contains it */
+#define VYRE_BARRIER_FLAGS_OFFSET 72
+#define VYRE_BARRIER_FLAG_BYTES 32
 vyre_status vyreLaunchPersistent(const vyre_kernel_desc *kernel, const vyre_launch_desc *launch,
                                  vyre_stream stream);
 /* The form to run a group in: the policy's answer for this trip count, the live
@@ -203,6 +208,10 @@ vyre_status vyreGraphSubmit(vyre_graph_desc *graph, vyre_stream stream);
 /* All workers of a cooperative launch meet. Returns nonzero when the launch was
  * aborted (VYRE_TIMEOUT_MS): the kernel must return at once. Acquire-release. */
 int32_t vyreHostGridBarrier(vyre_host_ctx *ctx);
+/* The same for the workers at most `distance` away: returns when each of them has
+ * called it as often as this one. All workers call it in the same order, also
+ * relative to vyreHostGridBarrier. */
+int32_t vyreHostNeighbourBarrier(int64_t distance, vyre_host_ctx *ctx);
 /* Runs the block's x*y*z threads as fibers until all have returned. */
 void vyreHostRunFibers(vyre_host_thread_fn thread, void *frame, int64_t x, int64_t y, int64_t z,
                        vyre_host_ctx *ctx);

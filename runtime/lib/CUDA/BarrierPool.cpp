@@ -31,8 +31,8 @@ Status BarrierPool::grow() {
   chunks.push_back({blocks, words});
   auto *word = static_cast<BarrierSlot::AbortWord *>(words);
   for (size_t i = count; i-- > 0;)
-    unused.push_back({blocks + i * VYRE_BARRIER_STATE_BYTES, wordsOnDevice + i * sizeof(*word),
-                      new (word + i) BarrierSlot::AbortWord(0)});
+    unused.push_back({blocks + i * VYRE_BARRIER_STATE_BYTES, wordsOnDevice + i * sizeof(*word), 0,
+                      0, new (word + i) BarrierSlot::AbortWord(0)});
   return {};
 }
 
@@ -46,19 +46,47 @@ Status BarrierPool::take(BarrierSlot &slot, CUstream stream) {
     taken = unused.back();
     unused.pop_back();
   }
-  CUdeviceptr cell = taken.block + VYRE_BARRIER_ABORT_OFFSET;
-  // Device memory is little-endian.
-  CUresult result =
-      api.cuMemsetD32Async(cell, static_cast<uint32_t>(taken.abortAddress), 1, stream);
-  if (result == CUDA_SUCCESS)
-    result =
-        api.cuMemsetD32Async(cell + 4, static_cast<uint32_t>(taken.abortAddress >> 32), 1, stream);
-  if (result != CUDA_SUCCESS) {
+  Status status = tellAddress(taken, VYRE_BARRIER_ABORT_OFFSET, taken.abortAddress, stream);
+  if (!status.ok()) {
     give(taken);
-    return api.check(result, "cuMemsetD32Async", "for the state of a grid barrier");
+    return status;
   }
   slot = taken;
   return {};
+}
+
+Status BarrierPool::tellAddress(const BarrierSlot &slot, uint64_t offset, CUdeviceptr address,
+                                CUstream stream) {
+  CUdeviceptr cell = slot.block + offset;
+  // Device memory is little-endian.
+  CUresult result = api.cuMemsetD32Async(cell, static_cast<uint32_t>(address), 1, stream);
+  if (result == CUDA_SUCCESS)
+    result = api.cuMemsetD32Async(cell + 4, static_cast<uint32_t>(address >> 32), 1, stream);
+  return api.check(result, "cuMemsetD32Async", "for the state of a grid barrier");
+}
+
+Status BarrierPool::clearFlags(BarrierSlot &slot, uint32_t blocks, CUstream stream) {
+  const std::string doing = "for the flags of a kernel's blocks";
+  if (slot.flagCount < blocks) {
+    CUdeviceptr bigger = 0;
+    Status status = api.check(
+        api.cuMemAlloc(&bigger, uint64_t(blocks) * VYRE_BARRIER_FLAG_BYTES), "cuMemAlloc", doing);
+    if (!status.ok())
+      return status;
+    {
+      // The smaller ones stay until the end: a kernel in the stream may use them.
+      std::lock_guard<std::mutex> hold(lock);
+      flags.push_back(bigger);
+    }
+    slot.flags = bigger;
+    slot.flagCount = blocks;
+  }
+  Status status = tellAddress(slot, VYRE_BARRIER_FLAGS_OFFSET, slot.flags, stream);
+  if (!status.ok())
+    return status;
+  return api.check(api.cuMemsetD8Async(slot.flags, 0, uint64_t(blocks) * VYRE_BARRIER_FLAG_BYTES,
+                                       stream),
+                   "cuMemsetD8Async", doing);
 }
 
 void BarrierPool::give(const BarrierSlot &slot) {
@@ -78,7 +106,10 @@ void BarrierPool::release() {
     (void)api.cuMemFree(chunk.blocks);
     (void)api.cuMemFreeHost(chunk.words);
   }
+  for (CUdeviceptr block : flags)
+    (void)api.cuMemFree(block);
   chunks.clear();
+  flags.clear();
   unused.clear();
 }
 

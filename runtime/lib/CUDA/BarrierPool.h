@@ -19,6 +19,8 @@ struct BarrierSlot {
 
   CUdeviceptr block = 0;        // VYRE_BARRIER_STATE_BYTES in device memory
   CUdeviceptr abortAddress = 0; // `abort` as the device sees it
+  CUdeviceptr flags = 0;        // VYRE_BARRIER_FLAG_BYTES for each of flagCount blocks
+  uint32_t flagCount = 0;
   AbortWord *abort = nullptr;   // in page-locked host memory: writing it needs
                                 // neither a queue nor a free processor of the GPU
 };
@@ -30,6 +32,9 @@ public:
   /// Takes a slot and, in the order of `stream`, tells its block where its abort
   /// word lies. The device's context must be current, here and below.
   Status take(BarrierSlot &slot, CUstream stream);
+  /// Gives the slot, whose kernels are over, zeroed flags for `blocks` blocks, in the
+  /// order of `stream`.
+  Status clearFlags(BarrierSlot &slot, uint32_t blocks, CUstream stream);
   /// Gives back a slot whose kernels are over.
   void give(const BarrierSlot &slot);
   bool used();
@@ -37,6 +42,9 @@ public:
 
 private:
   Status grow();
+  /// Writes an address into the slot's state, in the order of `stream`.
+  Status tellAddress(const BarrierSlot &slot, uint64_t offset, CUdeviceptr address,
+                     CUstream stream);
 
   struct Chunk {
     CUdeviceptr blocks;
@@ -45,6 +53,7 @@ private:
   const Driver &api;
   std::mutex lock;
   std::vector<Chunk> chunks;
+  std::vector<CUdeviceptr> flags;
   std::vector<BarrierSlot> unused;
 };
 

@@ -144,6 +144,11 @@ Status CudaDevice::launchPersistent(const vyre_kernel_desc &desc, const vyre_lau
   // In stream order before the launch; what follows these bytes is constant.
   VYRE_CU_TRY(cuMemsetD8Async, (stream.barrier.block, 0, VYRE_BARRIER_ABORT_OFFSET, stream.native),
               "for the state of a grid barrier");
+  if (desc.flags & VYRE_KERNEL_NEIGHBOURS) {
+    status = barriers.clearFlags(stream.barrier, blocks, stream.native);
+    if (!status.ok())
+      return status;
+  }
   CUresult result = api.cuLaunchKernelEx(&config, kernel->function, nullptr, args.extra());
   if (result != CUDA_SUCCESS)
     return api.check(result, "cuLaunchKernelEx", describe(desc, launch));

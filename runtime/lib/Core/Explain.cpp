@@ -59,6 +59,13 @@ std::string tripText(const Decision &decision, const char *unknown) {
   return decision.tripCount < 0 ? unknown : std::to_string(decision.tripCount);
 }
 
+std::string listOf(const std::vector<std::string> &texts) {
+  std::string list;
+  for (const std::string &text : texts)
+    list += (list.empty() ? "" : ", ") + jsonString(text);
+  return "[" + list + "]";
+}
+
 std::string jsonOf(const Decision &decision) {
   const policy::GroupVerdict &verdict = decision.verdict;
   const policy::PersistentInputs &persistent = verdict.persistentInputs;
@@ -80,7 +87,8 @@ std::string jsonOf(const Decision &decision) {
          ", \"record_ns\": " + std::to_string(reuse.recordOverheadNs) +
          ", \"replay_ns\": " + std::to_string(reuse.replayOverheadNs) +
          "}, \"refused\": {\"graph\": " + refusal(decision.graphRefusal) +
-         ", \"persistent\": " + refusal(decision.persistentRefusal) + "}}";
+         ", \"persistent\": " + refusal(decision.persistentRefusal) +
+         "}, \"syncs\": " + listOf(decision.syncs) + "}";
 }
 
 // The verdicts of one group with the prices that they came from.
@@ -107,6 +115,8 @@ std::string textOf(const Decision &decision) {
     out += "  no graph form: " + decision.graphRefusal + "\n";
   if (!decision.persistentRefusal.empty())
     out += "  no persistent form: " + decision.persistentRefusal + "\n";
+  for (const std::string &sync : decision.syncs)
+    out += "  synchronization " + sync + "\n";
   if (!decision.note.empty())
     out += "  note " + decision.note + "\n";
   return out;

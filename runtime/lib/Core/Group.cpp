@@ -11,12 +11,23 @@
 #include "Trace.h"
 #include "vyre/Policy/Display.h"
 
+#include <sstream>
+
 namespace vyre::rt {
 
 namespace {
 
 using policy::Form;
 using policy::RequestedMode;
+
+// Lines of a text that may be null.
+std::vector<std::string> splitLines(const char *text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text ? text : "");
+  for (std::string line; std::getline(in, line);)
+    lines.push_back(line);
+  return lines;
+}
 
 // Hangs on vyre_group_desc.runtime_state.
 struct GroupState {
@@ -163,6 +174,7 @@ Status decide(const vyre_group_desc &group, int64_t tripCount, Device &device, D
   decision.costs = profile.source;
   decision.graphRefusal = group.graph_refusal ? group.graph_refusal : "";
   decision.persistentRefusal = group.persistent_refusal ? group.persistent_refusal : "";
+  decision.syncs = splitLines(group.persistent_syncs);
   decision.verdict = policy::evaluateGroup(facts, profile);
   decision.choice = policy::chooseForm(decision.verdict, requested);
   if (decision.choice.reason == policy::Reason::ForcedModeNotLegal && decision.note.empty())

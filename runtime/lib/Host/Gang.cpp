@@ -2,12 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Gang.h"
 
+#include <algorithm>
+
 namespace vyre::rt::host {
 
 void Gang::run(ExecState &leader, Pool &pool, uint32_t others) {
   uint32_t claimed = pool.claim(*this, others);
   size = claimed + 1;
   running.store(claimed, std::memory_order_relaxed);
+  for (unsigned index = 0; index < size; ++index)
+    progress[index].count.store(0, std::memory_order_relaxed);
   go.store(true, std::memory_order_release);
   runMember(leader, 0);
   Spinner spin(0);
@@ -59,6 +63,27 @@ bool Gang::barrier() {
       return false;
     spin.stepForever();
   }
+  return !aborted.load(std::memory_order_acquire);
+}
+
+bool Gang::neighbours(unsigned index, int64_t distance) {
+  std::atomic<uint32_t> &own = progress[index].count;
+  uint32_t mine = own.load(std::memory_order_relaxed) + 1;
+  own.store(mine, std::memory_order_release);
+  int64_t first = std::max<int64_t>(int64_t(index) - distance, 0);
+  int64_t last = std::min<int64_t>(int64_t(index) + distance, int64_t(size) - 1);
+  for (int64_t other = first; other <= last; ++other) {
+    Spinner spin(0);
+    for (uint32_t turn = 1;
+         int32_t(progress[size_t(other)].count.load(std::memory_order_acquire) - mine) < 0;
+         ++turn) {
+      if (aborted.load(std::memory_order_acquire) || ((turn & 255) == 0 && expired()))
+        return false;
+      spin.stepForever();
+    }
+  }
+  if ((mine & 63) == 0)
+    (void)expired();
   return !aborted.load(std::memory_order_acquire);
 }
 

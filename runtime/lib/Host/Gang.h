@@ -8,6 +8,8 @@
 
 #include "Pool.h"
 
+#include <array>
+
 namespace vyre::rt::host {
 
 struct Gang {
@@ -25,6 +27,9 @@ struct Gang {
   }
   // True when all members met; false when the launch was aborted.
   bool barrier();
+  // True when all members at most `distance` from `index` have come here as often
+  // as this one; false when the launch was aborted.
+  bool neighbours(unsigned index, int64_t distance);
   void abort() { aborted.store(true, std::memory_order_release); }
 
 private:
@@ -36,6 +41,12 @@ private:
   alignas(64) std::atomic<uint32_t> arrived{0};
   alignas(64) std::atomic<uint32_t> generation{0};
   std::atomic<bool> aborted{false};
+  // How often each member has met its neighbours; set to 0 before `go`. Counts wrap
+  // around, and two neighbours' differ by one at most.
+  struct alignas(64) Progress {
+    std::atomic<uint32_t> count;
+  };
+  std::array<Progress, Pool::maxWorkers> progress;
 };
 
 } // namespace vyre::rt::host

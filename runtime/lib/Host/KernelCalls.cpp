@@ -33,6 +33,15 @@ int32_t vyreHostGridBarrier(vyre_host_ctx *ctx) {
   return 1;
 }
 
+int32_t vyreHostNeighbourBarrier(int64_t distance, vyre_host_ctx *ctx) {
+  ExecState &state = stateOf(ctx);
+  RuntimeSection section(state);
+  if (state.gang)
+    return state.gang->neighbours(unsigned(ctx->worker), distance) ? 0 : 1;
+  failLaunch(state, "waiting for neighbours needs a cooperative launch");
+  return 1;
+}
+
 void vyreHostRunFibers(vyre_host_thread_fn thread, void *frame, int64_t x, int64_t y, int64_t z,
                        vyre_host_ctx *ctx) {
   ExecState &state = stateOf(ctx);

@@ -82,7 +82,8 @@ bool Job::tryJoin(ExecState &state, unsigned home) {
 }
 
 Pool::Pool(unsigned workers)
-    : threadCount(workers - 1), team(new Worker[workers]), jobs(new Job[maxJobs]),
+    : threadCount(std::min(workers, maxWorkers) - 1), team(new Worker[threadCount + 1]),
+      jobs(new Job[maxJobs]),
       freeJobs(~uint64_t(0)) {}
 
 void Pool::startThreads() {

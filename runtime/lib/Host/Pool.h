@@ -50,8 +50,9 @@ private:
 class Pool {
 public:
   // `workers` counts the executing thread: workers - 1 threads are started, on
-  // first need.
+  // first need. More than maxWorkers count as that many.
   explicit Pool(unsigned workers);
+  static constexpr unsigned maxWorkers = 1024;
 
   unsigned workers() const { return threadCount + 1; }
 

@@ -281,8 +281,19 @@ gpu.module @kernels {
 // sync-C1: no distance.
 gpu.module @kernels {
   gpu.func @k(%n: index) kernel {
-    // expected-error @+1 {{'vyre.sync' op sync-C1: a positive distance goes with 'neighbours' and only there}}
+    // expected-error @+1 {{'vyre.sync' op sync-C1: a positive distance and blocks go with 'neighbours' and only there}}
     vyre.sync neighbours
+    gpu.return
+  }
+}
+
+// -----
+
+// sync-C1: no number of blocks.
+gpu.module @kernels {
+  gpu.func @k(%n: index) kernel {
+    // expected-error @+1 {{'vyre.sync' op sync-C1: a positive distance and blocks go with 'neighbours' and only there}}
+    vyre.sync neighbours distance 1
     gpu.return
   }
 }
@@ -292,7 +303,7 @@ gpu.module @kernels {
 // sync-C1: a distance too many.
 gpu.module @kernels {
   gpu.func @k(%n: index) kernel {
-    // expected-error @+1 {{'vyre.sync' op sync-C1: a positive distance goes with 'neighbours' and only there}}
+    // expected-error @+1 {{'vyre.sync' op sync-C1: a positive distance and blocks go with 'neighbours' and only there}}
     vyre.sync grid distance 1
     gpu.return
   }
@@ -303,8 +314,8 @@ gpu.module @kernels {
 // sync-C1: no distance at all.
 gpu.module @kernels {
   gpu.func @k(%n: index) kernel {
-    // expected-error @+1 {{'vyre.sync' op sync-C1: a positive distance goes with 'neighbours' and only there}}
-    vyre.sync neighbours distance 0
+    // expected-error @+1 {{'vyre.sync' op sync-C1: a positive distance and blocks go with 'neighbours' and only there}}
+    vyre.sync neighbours distance 0 blocks(%n)
     gpu.return
   }
 }

@@ -33,7 +33,7 @@ gpu.module @kernels attributes {vyre.offload = #vyre.offload<host = true, chips 
   // CHECK-NEXT:    }
   // CHECK-NEXT:    vyre.sync none
   // CHECK-NEXT:    vyre.sync block
-  // CHECK-NEXT:    vyre.sync neighbours distance 1
+  // CHECK-NEXT:    vyre.sync neighbours distance 1 blocks(%[[N]])
   // CHECK-NEXT:    vyre.stage grid(%[[N]], %[[N]], %[[N]]) block(%[[N]], %[[N]], %[[N]]) kernel @kernels::@step attributes {known_block_size = array<i32: 64, 1, 1>} {
   // CHECK:         vyre.sync grid
   gpu.func @persistent(%n: index, %m: memref<64xf32>) kernel attributes {vyre.persistent} {
@@ -44,7 +44,7 @@ gpu.module @kernels attributes {vyre.offload = #vyre.offload<host = true, chips 
     }
     vyre.sync none
     vyre.sync block
-    vyre.sync neighbours distance 1
+    vyre.sync neighbours distance 1 blocks(%n)
     vyre.stage grid(%n, %n, %n) block(%n, %n, %n) kernel @kernels::@step
         attributes {known_block_size = array<i32: 64, 1, 1>} {
     ^bb0(%bx: index, %by: index, %bz: index, %tx: index, %ty: index, %tz: index,

@@ -214,6 +214,33 @@ TEST_F(CudaTest, PersistentLaunchFillsTheDevice) {
   EXPECT_EQ(args.state, nullptr);
 }
 
+// A kernel whose blocks wait for neighbours finds a zero flag for each of its blocks,
+// in every launch.
+TEST_F(CudaTest, NeighboursGetFlags) {
+  static unsigned zeroFlags;
+  TestKernel kernel(
+      "neighbours",
+      [](const FakeLaunch &launch) {
+        const unsigned char *state;
+        std::memcpy(&state, launch.args + launch.argBytes - sizeof(state), sizeof(state));
+        unsigned char *flags;
+        std::memcpy(&flags, state + VYRE_BARRIER_FLAGS_OFFSET, sizeof(flags));
+        size_t bytes = size_t(launch.grid[0]) * VYRE_BARRIER_FLAG_BYTES;
+        for (size_t i = 0; i < bytes; ++i)
+          zeroFlags += flags[i] == 0;
+        std::memset(flags, 1, bytes);
+      },
+      sizeof(void *), VYRE_KERNEL_COOPERATIVE | VYRE_KERNEL_NEIGHBOURS);
+  void *slot = nullptr;
+  for (int64_t blocks : {2, 8, 4}) {
+    vyre_launch_desc launch = launchOf(1, 256, &slot);
+    launch.max_blocks = blocks;
+    zeroFlags = 0;
+    EXPECT_OK(device->launchPersistent(kernel.desc, launch, *stream));
+    EXPECT_EQ(zeroFlags, unsigned(blocks) * VYRE_BARRIER_FLAG_BYTES);
+  }
+}
+
 // A kernel that does not fit is refused before it can hang.
 TEST_F(CudaTest, ResidencyIsRefused) {
   TestKernel kernel(

@@ -112,8 +112,10 @@ void SyncOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects)
 
 LogicalResult SyncOp::verify() {
   bool neighbours = getScope() == SyncScope::Neighbours;
-  if (neighbours != getDistance().has_value() || (neighbours && *getDistance() <= 0)) // (sync-C1)
-    return emitOpError("sync-C1: a positive distance goes with 'neighbours' and only there");
+  if (neighbours != getDistance().has_value() || (neighbours && *getDistance() <= 0) ||
+      neighbours != bool(getBlocks())) // (sync-C1)
+    return emitOpError(
+        "sync-C1: a positive distance and blocks go with 'neighbours' and only there");
   auto func = (*this)->getParentOfType<gpu::GPUFuncOp>();
   if (!func || !func.isKernel() || (*this)->getParentOfType<StageOp>()) // (sync-C2)
     return emitOpError("sync-C2: a sync is inside a kernel gpu.func and outside any stage");

@@ -41,6 +41,9 @@ def Vyre_LaunchGroupOp : Vyre_Op<"launch_group", [RecursiveMemoryEffects, Automa
       }
     ```
 
+    `persistent_syncs` tells for each synchronization of the persistent form in front
+    of which kernel it stands, its tier and why.
+
     Regions see values from above. Nothing in a group depends on which region
     ran, so results have one type list for all.
 
@@ -58,7 +61,8 @@ def Vyre_LaunchGroupOp : Vyre_Op<"launch_group", [RecursiveMemoryEffects, Automa
                        I32Attr:$resource_count,
                        OptionalAttr<Vyre_VerdictAttr>:$verdict,
                        OptionalAttr<StrAttr>:$graph_refusal,
-                       OptionalAttr<StrAttr>:$persistent_refusal);
+                       OptionalAttr<StrAttr>:$persistent_refusal,
+                       OptionalAttr<StrArrayAttr>:$persistent_syncs);
   let results = (outs Variadic<AnyType>:$results);
   let regions = (region SizedRegion<1>:$plain, MaxSizedRegion<1>:$graph, MaxSizedRegion<1>:$persistent);
   let assemblyFormat = [{
@@ -143,22 +147,30 @@ def Vyre_SyncOp : Vyre_Op<"sync", [DeclareOpInterfaceMethods<MemoryEffectsOpInte
   let description = [{
     Everything before it, by the threads that meet, is visible to everything
     after it. `grid`: all threads of the kernel meet. `block`: those of a
-    physical block. `neighbours` with a distance d: a block waits for blocks at
-    most d away. `none` records that no synchronization is needed.
+    physical block. `neighbours` with a distance d: a block waits for those that
+    run virtual blocks at most d away from its own, counted x fastest, in a grid of
+    `blocks` virtual blocks. `none` records that no synchronization is needed.
 
     ```mlir
     vyre.sync grid
-    vyre.sync neighbours distance 1
+    vyre.sync neighbours distance 1 blocks(%n)
     ```
 
     Reads and writes all memory, so that nothing moves across it.
 
     Constraints:
-    * (sync-C1) `distance` is given for `neighbours` and only there, and positive.
+    * (sync-C1) `distance` and `blocks` are given for `neighbours` and only there;
+      the distance is positive.
     * (sync-C2) it is inside a `gpu.func` kernel and outside any `vyre.stage`.
   }];
-  let arguments = (ins Vyre_SyncScope:$scope, OptionalAttr<I64Attr>:$distance);
-  let assemblyFormat = "$scope (`distance` $distance^)? attr-dict";
+  let arguments = (ins Vyre_SyncScope:$scope, OptionalAttr<I64Attr>:$distance,
+                       Optional<Index>:$blocks);
+  let assemblyFormat = [{
+    $scope (`distance` $distance^)? (`blocks` `(` $blocks^ `)`)? attr-dict
+  }];
+  let builders = [OpBuilder<(ins "::vyre::SyncScope":$scope), [{
+    build($_builder, $_state, scope, ::mlir::IntegerAttr(), ::mlir::Value());
+  }]>];
   let hasVerifier = 1;
 }
 

@@ -1,0 +1,81 @@
+// What must be ordered between two stages of a persistent kernel.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef VYRE_ANALYSIS_STAGEDEPENDENCES_H
+#define VYRE_ANALYSIS_STAGEDEPENDENCES_H
+
+#include "vyre/Analysis/StageAccesses.h"
+
+#include <string>
+
+namespace vyre {
+
+/// How far a dependence reaches, and so what has to meet between its ends.
+/// Ordered: each tier orders all that a smaller one does, if those in a kernel that
+/// are `neighbours` have stages of one shape.
+struct SyncTier {
+  SyncScope scope = SyncScope::None;
+  /// For `neighbours`: the most virtual blocks, counted x fastest, between the
+  /// two ends, and a stage with their grid.
+  int64_t distance = 0;
+  StageOp shape;
+
+  static SyncTier grid() { return {SyncScope::Grid, 0, {}}; }
+  static SyncTier block() { return {SyncScope::Block, 0, {}}; }
+  bool operator==(const SyncTier &other) const {
+    return scope == other.scope && distance == other.distance;
+  }
+  bool operator<(const SyncTier &other) const {
+    return std::pair(scope, distance) < std::pair(other.scope, other.distance);
+  }
+};
+
+/// A tier and, unless it is `none`, the accesses that ask for it.
+struct Dependence {
+  SyncTier tier;
+  mlir::Operation *from = nullptr, *to = nullptr;
+  std::string why;
+};
+
+/// Which buffers of a persistent kernel may overlap.
+class StageAliasing {
+public:
+  /// `slots` holds per argument of the kernel the numbers of a BufferSlots that its
+  /// memory may be in. With `assumesDisjoint` two different arguments never overlap,
+  /// whatever their slots: run time checks.
+  StageAliasing(llvm::ArrayRef<llvm::SmallVector<uint32_t>> slots, bool assumesDisjoint)
+      : slots(slots), assumesDisjoint(assumesDisjoint) {}
+
+  /// True if the two values, of the same iteration of every loop around both, share
+  /// no byte.
+  bool areDisjoint(mlir::Value a, mlir::Value b) const;
+  /// True if the two, of any iterations, share no byte.
+  bool areAlwaysDisjoint(mlir::Value a, mlir::Value b) const;
+  /// True if the two, of any iterations, either share no byte or are the same
+  /// buffer with the same layout.
+  bool areSameOrDisjoint(mlir::Value a, mlir::Value b) const;
+
+private:
+  using Pair = std::pair<mlir::Value, mlir::Value>;
+  bool areDisjoint(mlir::Value a, mlir::Value b, llvm::DenseSet<Pair> &assumed) const;
+  bool areRootsDisjoint(mlir::Value a, mlir::Value b) const;
+
+  llvm::ArrayRef<llvm::SmallVector<uint32_t>> slots;
+  bool assumesDisjoint;
+};
+
+/// True if the stages' grids and blocks are equal in every iteration of the kernel's
+/// loops.
+bool haveSameShape(StageOp a, StageOp b);
+
+/// What must be between `from` and a later `to` of the same iteration of every loop
+/// around both.
+Dependence findDependence(const StageAccesses &from, const StageAccesses &to,
+                          const StageAliasing &aliasing);
+
+/// What must be between `from` and `to` of a later iteration of a loop around both.
+Dependence findCarriedDependence(const StageAccesses &from, const StageAccesses &to,
+                                 const StageAliasing &aliasing);
+
+} // namespace vyre
+
+#endif // VYRE_ANALYSIS_STAGEDEPENDENCES_H
