@@ -8,8 +8,9 @@
 // counter. The host reads that counter: a round that found nothing is the last.
 //
 // Why it is here: how often the loop runs is known only when it ends, and the
-// host needs four bytes from the GPU in every round to find out. That exit test
-// can run on the GPU itself.
+// host needs four bytes from the GPU in every round to find out. As a persistent
+// kernel the whole search, exit test and counting of rounds included, is one
+// launch: all threads read the counter, one thread clears it for the next round.
 //
 // The graph has 4,096 nodes with four neighbours each: a ring for two of them,
 // and two long-distance links. It prints the number of rounds, the number of

@@ -12,7 +12,9 @@
 // from first to last. Every device and every mode gets the same bits.
 //
 // Why it is here: the host reads results of the GPU twice per iteration and
-// feeds them back, and the number of iterations is known only at the end.
+// feeds them back, and the number of iterations is known only at the end. As a
+// persistent kernel the iteration is one launch: alpha, the residual and the exit
+// test never leave the device, and the host gets the two results of the loop.
 //
 // It prints the number of iterations, eight values of the solution, and a hash
 // over the bits of all of them and of the last residual.

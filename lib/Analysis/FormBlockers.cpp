@@ -4,12 +4,42 @@
 #include "vyre/Analysis/LaunchLoops.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "vyre/Analysis/HostGlue.h"
 #include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 
 using namespace mlir;
 using namespace vyre;
+
+/// True for what every device computes with in the same way.
+static bool isScalar(Type type) {
+  return isa<IndexType, IntegerType>(type) || type.isF16() || type.isBF16() || type.isF32() ||
+         type.isF64();
+}
+
+/// Why arithmetic that runs on the host may give other bits, or no error, in a
+/// kernel; nothing if it is the same.
+static std::optional<Refusal> refuseArithmetic(Operation *op, Operation *loop) {
+  std::string name = op->getName().getStringRef().str();
+  if (auto fast = dyn_cast<arith::ArithFastMathInterface>(op))
+    if (arith::FastMathFlagsAttr flags = fast.getFastMathFlagsAttr();
+        flags && flags.getValue() != arith::FastMathFlags::none)
+      return Refusal{"relaxed-float", "'" + name + "' on the host has fast-math flags", op};
+  if (isa<arith::RemFOp>(op))
+    return Refusal{"unsupported-op", "'" + name + "' differs between devices", op};
+  if (llvm::any_of(op->getResultTypes(),
+                   [](Type type) { return isa<FloatType>(type) && !isScalar(type); }))
+    return Refusal{"unsupported-op", "'" + name + "' computes in a type of the host", op};
+  // The host reports a division by zero, a device need not. Divisors from outside
+  // of the loop are checked in front of it.
+  if (Value divisor = getDivisor(op);
+      divisor && !isSafeDivision(op) &&
+      !(isOutside(divisor, loop) && divisor.getType().isIntOrIndex()))
+    return Refusal{"division", "'" + name + "' on the host may divide by zero", op};
+  return std::nullopt;
+}
 
 /// Id and sentence for a host op that a kernel cannot contain.
 static std::optional<Refusal> refuseHostOp(Operation *op) {
@@ -20,9 +50,14 @@ static std::optional<Refusal> refuseHostOp(Operation *op) {
   case HostEffect::Launch:
     return std::nullopt;
   case HostEffect::Load:
-    return Refusal{"host-load", "the host reads memory inside the loop", op};
+    if (isa<memref::LoadOp>(op) && isScalar(op->getResult(0).getType()))
+      return std::nullopt;
+    return Refusal{"host-load", "'" + name + "' on the host reads what no kernel takes along", op};
   case HostEffect::Store:
-    return Refusal{"host-store", "the host writes memory inside the loop", op};
+    if (isa<memref::StoreOp>(op) && isScalar(op->getOperand(0).getType()))
+      return std::nullopt;
+    return Refusal{"host-store", "'" + name + "' on the host writes what no kernel takes along",
+                   op};
   case HostEffect::Copy:
     return Refusal{"host-copy", "'" + name + "' copies or fills memory inside the loop", op};
   case HostEffect::Allocation:
@@ -88,6 +123,8 @@ public:
       } else {
         refusal = refuseHostOp(op);
         if (!refusal)
+          refusal = refuseArithmetic(op, loop);
+        if (!refusal)
           refusal = checkTypes(op);
       }
       if (refusal)
@@ -105,6 +142,13 @@ private:
       for (BlockArgument arg : region.getArguments())
         if (!isKernelType(arg.getType()))
           return Refusal{"argument-type", "the loop carries a value no kernel can take", op};
+    // Threads get the results of a one-thread stage through memory.
+    if (op->getNumRegions() > 0 && !llvm::all_of(op->getResultTypes(), isScalar) &&
+        !holdsLaunch(op) && (holdsLoad(op) || holdsStore(op)))
+      return Refusal{"glue-result",
+                     "a branch or loop in which the host touches memory gives a "
+                     "buffer",
+                     op};
     return std::nullopt;
   }
 
@@ -194,7 +238,31 @@ private:
       if (call && first && call.getKernelModuleName() != first.getKernelModuleName())
         return Refusal{"kernel-modules", "the kernels are in different modules", launch};
     }
+    if (std::optional<Refusal> found = checkLoadedValues())
+      return found;
     return checkBarrierShapes();
+  }
+
+  /// Grids that may be negative are checked by running the loop without launches
+  /// on the host, which also knows the buffers that the loop ends with: neither
+  /// works with values that the loop loads.
+  std::optional<Refusal> checkLoadedValues() {
+    LoadedValues loaded(loop);
+    bool isControlKnown = loaded.isControlKnown();
+    for (Operation *launch : launches) {
+      bool isKnown = isControlKnown && !loaded.isUnderLoadedBranch(launch);
+      for (auto [size, most] : llvm::zip(gridOf(launch), getGridLimits(launch)))
+        if (!isPlainlyInRange(size, most) && !isOutside(size, loop) &&
+            !(isKnown && !loaded.contains(size)))
+          return Refusal{"grid-size",
+                         "a grid size that depends on loaded memory may be out of range", launch};
+    }
+    for (OpResult result : loop->getResults())
+      if (isa<MemRefType>(result.getType()) && !(isControlKnown && !loaded.contains(result)) &&
+          !findCarriedBuffers(result, loop))
+        return Refusal{"result-buffer", "which buffer the loop ends with depends on loaded memory",
+                       loop};
+    return std::nullopt;
   }
 
   /// All threads of a physical block meet at a barrier, so a stage that holds
@@ -223,6 +291,21 @@ private:
                                 ? cast<gpu::LaunchFuncOp>(launch).getBlockSizeOperandValues()
                                 : cast<gpu::LaunchOp>(launch).getBlockSizeOperandValues();
     return {block.x, block.y, block.z};
+  }
+
+  /// True if the size is from 0 to `most`, as far as the ops that compute it tell.
+  static bool isPlainlyInRange(Value size, int64_t most) {
+    APInt number;
+    if (matchPattern(size, m_ConstantInt(&number)))
+      return number.isNonNegative() && number.sle(most);
+    return most == INT64_MAX && isPlainlyNonNegative(size);
+  }
+
+  static SmallVector<Value> gridOf(Operation *launch) {
+    gpu::KernelDim3 grid = isa<gpu::LaunchFuncOp>(launch)
+                               ? cast<gpu::LaunchFuncOp>(launch).getGridSizeOperandValues()
+                               : cast<gpu::LaunchOp>(launch).getGridSizeOperandValues();
+    return {grid.x, grid.y, grid.z};
   }
 
   static std::optional<int64_t> constantThreads(Operation *launch) {

@@ -9,6 +9,7 @@
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "vyre/Analysis/KernelCaptures.h"
+#include "vyre/Dialect/Vyre/IR/VyreDialect.h"
 
 using namespace mlir;
 using namespace vyre;
@@ -80,7 +81,7 @@ private:
       return visitCall(call);
     // Their effects are the printed line, the stopped thread and the meeting
     // of threads: no buffer.
-    if (isa<gpu::PrintfOp, cf::AssertOp, gpu::BarrierOp>(op) || isCollective(op))
+    if (isa<gpu::PrintfOp, cf::AssertOp, gpu::BarrierOp, SyncOp>(op) || isCollective(op))
       return;
     auto effects = dyn_cast<MemoryEffectOpInterface>(op);
     if (!effects) {

@@ -10,6 +10,8 @@
 #include "mlir/Interfaces/CallInterfaces.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "vyre/Analysis/HostGlue.h"
+#include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 #include "vyre/Dialect/Vyre/IR/VyreDialect.h"
 
 using namespace mlir;
@@ -33,11 +35,19 @@ HostEffect vyre::classifyHostOp(Operation *op) {
     return HostEffect::Allocation;
   if (isa<gpu::WaitOp, HostSyncOp>(op))
     return HostEffect::Wait;
-  // Math functions stay out: their device versions may round differently.
+  // Other math functions stay out: their device versions may round differently.
+  if (isExactMath(op))
+    return HostEffect::Pure;
   bool portable = isa_and_present<arith::ArithDialect, index::IndexDialect, affine::AffineDialect,
                                   memref::MemRefDialect>(op->getDialect());
   return portable && op->getNumRegions() == 0 && isMemoryEffectFree(op) ? HostEffect::Pure
                                                                         : HostEffect::Unknown;
+}
+
+std::array<int64_t, 3> vyre::getGridLimits(Operation *launch) {
+  if (launch->hasAttr(attr_name::kLoopGrid))
+    return {INT64_MAX, INT64_MAX, INT64_MAX};
+  return {kMaxGridX, kMaxGridYZ, kMaxGridYZ};
 }
 
 bool vyre::isGroupLoop(Operation *op) { return isa<scf::ForOp, scf::WhileOp>(op); }
@@ -53,7 +63,8 @@ std::optional<uint64_t> vyre::getConstantTripCount(Operation *loop) {
 }
 
 namespace {
-/// Launches that one pass over a region makes, at most what an i32 holds.
+/// Launches, or other ops, that one pass over a region makes: at most what an i32
+/// holds.
 struct LaunchCount {
   uint64_t launches = 0;
   bool isKnown = true; ///< No loop inside runs a number of times that is no constant.
@@ -66,27 +77,38 @@ struct LaunchCount {
 };
 } // namespace
 
-static LaunchCount countLaunches(Region &region);
+using IsCounted = function_ref<bool(Operation *)>;
 
-/// Launches of all regions of `op`, each run once.
-static LaunchCount countInside(Operation *op) {
+static LaunchCount countInside(Operation *op, IsCounted isCounted);
+
+/// What `op` counts for: of a loop that is known if its trip count is constant; of
+/// two branches the longer counts.
+static LaunchCount countOp(Operation *op, IsCounted isCounted);
+
+static LaunchCount countRegion(Region &region, IsCounted isCounted) {
   LaunchCount total;
-  for (Region &region : op->getRegions())
-    total.add(countLaunches(region));
+  for (Operation &op : region.getOps())
+    total.add(countOp(&op, isCounted));
   return total;
 }
 
-/// Launches of `op`: those of a loop are known if its trip count is constant; of
-/// two branches the longer counts.
-static LaunchCount countLaunches(Operation *op) {
-  if (isLaunch(op))
+/// The count of all regions of `op`, each run once.
+static LaunchCount countInside(Operation *op, IsCounted isCounted) {
+  LaunchCount total;
+  for (Region &region : op->getRegions())
+    total.add(countRegion(region, isCounted));
+  return total;
+}
+
+static LaunchCount countOp(Operation *op, IsCounted isCounted) {
+  if (isCounted(op))
     return {1, true};
   if (auto branch = dyn_cast<scf::IfOp>(op)) {
-    LaunchCount yes = countLaunches(branch.getThenRegion());
-    LaunchCount no = countLaunches(branch.getElseRegion());
+    LaunchCount yes = countRegion(branch.getThenRegion(), isCounted);
+    LaunchCount no = countRegion(branch.getElseRegion(), isCounted);
     return {std::max(yes.launches, no.launches), yes.isKnown && no.isKnown};
   }
-  LaunchCount once = countInside(op);
+  LaunchCount once = countInside(op, isCounted);
   if (once.launches == 0 || !isa<LoopLikeOpInterface>(op))
     return once;
   std::optional<uint64_t> trips = getConstantTripCount(op);
@@ -97,11 +119,8 @@ static LaunchCount countLaunches(Operation *op) {
   return all;
 }
 
-static LaunchCount countLaunches(Region &region) {
-  LaunchCount total;
-  for (Operation &op : region.getOps())
-    total.add(countLaunches(&op));
-  return total;
+uint32_t vyre::countPerIteration(Operation *loop, function_ref<bool(Operation *)> isCounted) {
+  return countInside(loop, isCounted).launches;
 }
 
 LaunchLoopFacts vyre::computeLaunchLoopFacts(Operation *loop) {
@@ -117,7 +136,7 @@ LaunchLoopFacts vyre::computeLaunchLoopFacts(Operation *loop) {
         resources.insert(operand);
     return WalkResult::skip();
   });
-  LaunchCount count = countInside(loop);
+  LaunchCount count = countInside(loop, isLaunch);
   facts.launchesPerIteration = count.launches;
   facts.isCounted = count.isKnown;
   if (count.isKnown)
@@ -176,7 +195,7 @@ private:
   }
 
   Choice choose(Operation *loop) {
-    bool isKnown = countInside(loop).isKnown;
+    bool isKnown = countInside(loop, isLaunch).isKnown;
     bool persistent = !findPersistentBlocker(loop, kernels);
     bool counted = isKnown && isa<scf::ForOp>(loop);
     if (isKnown && persistent)

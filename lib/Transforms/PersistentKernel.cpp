@@ -1,12 +1,14 @@
 // Builds the kernel of a persistent launch group: a copy of the loop in which
 // each launch became a vyre.stage with the launched kernel's body, followed by a
 // grid barrier. Shared memory of the stages overlays: between two stages all
-// threads meet.
+// threads meet. What the host did between launches is in GlueStages.cpp.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "PersistentKernel.h"
 
+#include "GlueStages.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
@@ -96,24 +98,79 @@ public:
   KernelBuilder(Operation *loop, KernelAnalysis &kernels)
       : loop(loop), kernels(kernels), builder(loop->getContext()) {}
 
-  PersistentKernel build(StringRef name, std::optional<int64_t> threads) {
+  PersistentKernel build(StringRef name, std::optional<int64_t> threads,
+                         ArrayRef<DeviceResult> results) {
     collectCaptures();
     layOutSharedMemory();
     createFunction(name, threads);
-    builder.clone(*loop, mapping);
-    gpu::ReturnOp::create(builder, loop->getLoc());
+    Operation *copy = builder.clone(*loop, mapping);
     // The copy is in no module yet: symbols resolve from the original.
     SmallVector<std::pair<gpu::LaunchFuncOp, gpu::GPUFuncOp>> launches;
-    loop->walk([&](gpu::LaunchFuncOp launch) {
-      launches.push_back({cast<gpu::LaunchFuncOp>(mapping.lookup(launch.getOperation())),
-                          kernels.getKernel(launch)});
+    loop->walk([&](Operation *op) {
+      memory.record(op, mapping.lookup(op), kernels);
+      if (auto launch = dyn_cast<gpu::LaunchFuncOp>(op))
+        launches.push_back(
+            {cast<gpu::LaunchFuncOp>(mapping.lookup(op)), kernels.getKernel(launch)});
     });
+    for (const DeviceResult &result : results)
+      storeResult(copy->getResult(result.number), result);
+    gpu::ReturnOp::create(builder, loop->getLoc());
+    widenRoots(copy);
+    formGlueStages(func.getBody().front(), memory, [&](Type type) { return addSlot(type); });
     for (auto [launch, kernel] : launches)
       replaceByStage(launch, kernel);
-    return {func, arguments, sharedBytes};
+    separateReads(func, memory);
+    return {func, copy, arguments, slots, sharedBytes};
   }
 
 private:
+  /// A rank-0 buffer for a value that leaves its thread.
+  Value addSlot(Type type) {
+    slots.push_back(MemRefType::get({}, type));
+    unsigned number = func.getNumArguments();
+    (void)func.insertArgument(number, slots.back(), {}, loop->getLoc());
+    return func.getArgument(number);
+  }
+
+  /// At the kernel's end: stores a result of the loop where the host finds it.
+  void storeResult(Value value, const DeviceResult &result) {
+    Location loc = loop->getLoc();
+    Value stored = value;
+    if (isa<MemRefType>(value.getType())) {
+      // The buffers are different memory, so the address tells which one it is.
+      auto address = [&](Value buffer) -> Value {
+        return memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, buffer);
+      };
+      stored = arith::ConstantIndexOp::create(builder, loc, 0);
+      for (auto [number, buffer] : llvm::enumerate(result.buffers)) {
+        Value same = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, address(value),
+                                           address(mapping.lookup(buffer)));
+        Value here = arith::ConstantIndexOp::create(builder, loc, number);
+        stored = arith::SelectOp::create(builder, loc, same, here, stored);
+      }
+    }
+    Value slot = addSlot(stored.getType());
+    memory.recordSlot(memref::StoreOp::create(builder, loc, stored, slot, ValueRange()), slot);
+  }
+
+  /// Makes f32 square roots of the host ones of f64, rounded: the same bits, also
+  /// where a device takes an approximation for f32 under fast-math.
+  void widenRoots(Operation *copy) {
+    SmallVector<math::SqrtOp> roots;
+    copy->walk([&](math::SqrtOp root) {
+      if (root.getType().isF32())
+        roots.push_back(root);
+    });
+    for (math::SqrtOp root : roots) {
+      OpBuilder at(root);
+      Value wide = arith::ExtFOp::create(at, root.getLoc(), at.getF64Type(), root.getOperand());
+      Value exact = math::SqrtOp::create(at, root.getLoc(), wide);
+      root.replaceAllUsesWith(
+          arith::TruncFOp::create(at, root.getLoc(), root.getType(), exact).getResult());
+      root.erase();
+    }
+  }
+
   void collectCaptures() {
     SetVector<Value> captured(loop->operand_begin(), loop->operand_end());
     for (Region &region : loop->getRegions())
@@ -206,8 +263,9 @@ private:
     SmallVector<Value> sizes = createSizes(launch);
     auto stage = StageOp::create(builder, loc, sizes[0], sizes[1], sizes[2], sizes[3], sizes[4],
                                  sizes[5], launch.getKernelAttr(), getKnownBlock(launch));
-    SyncOp::create(builder, loc, SyncScope::Grid);
+    createStageSync(builder, loc);
     fillStage(stage, kernel, launch.getKernelOperands());
+    memory.replaceLaunch(launch, stage);
     launch.erase();
   }
 
@@ -242,7 +300,9 @@ private:
   OpBuilder builder;
   gpu::GPUFuncOp func;
   SmallVector<Value> arguments, constants;
+  SmallVector<MemRefType> slots;
   IRMapping mapping;
+  KernelMemory memory;
   DenseMap<Value, int64_t> offsets;
   DenseMap<Value, Value> views;
   Attribute sharedSpace;
@@ -252,6 +312,11 @@ private:
 
 PersistentKernel vyre::buildPersistentKernel(Operation *loop, StringRef name,
                                              std::optional<int64_t> threads,
-                                             KernelAnalysis &kernels) {
-  return KernelBuilder(loop, kernels).build(name, threads);
+                                             KernelAnalysis &kernels,
+                                             ArrayRef<DeviceResult> results) {
+  return KernelBuilder(loop, kernels).build(name, threads, results);
+}
+
+void vyre::createStageSync(OpBuilder &builder, Location loc) {
+  SyncOp::create(builder, loc, SyncScope::Grid);
 }

@@ -13,7 +13,7 @@ module attributes {gpu.container_module} {
   }
 
   // CHECK-LABEL: func.func @known
-  // CHECK: vyre.launch_persistent {{.*}} {max_blocks = 12 : i64}
+  // CHECK: vyre.launch_persistent {{.*}} {max_blocks = 12 : i64,
   func.func @known(%m: memref<64xf32>) {
     %c0 = arith.constant 0 : index
     %c1 = arith.constant 1 : index

@@ -34,6 +34,10 @@ public:
   /// Facts of what a `gpu.launch` or `gpu.launch_func` runs. Operand numbers of
   /// a `gpu.launch` are those of its captures (KernelCaptures.h).
   const KernelFacts &getFacts(mlir::Operation *launch);
+  /// Facts of a kernel by itself.
+  const KernelFacts &getKernelFacts(mlir::gpu::GPUFuncOp kernel) {
+    return getFunctionFacts(kernel);
+  }
   /// The kernel of a launch_func; null if it is not in this program.
   mlir::gpu::GPUFuncOp getKernel(mlir::gpu::LaunchFuncOp launch);
 

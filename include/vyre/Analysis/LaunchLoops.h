@@ -5,6 +5,7 @@
 
 #include "vyre/Analysis/KernelFacts.h"
 
+#include <array>
 #include <optional>
 #include <string>
 
@@ -25,7 +26,7 @@ enum class HostEffect {
 };
 HostEffect classifyHostOp(mlir::Operation *op);
 
-/// Why a form is not possible: a stable id such as `host-load`, a sentence,
+/// Why a form is not possible: a stable id such as `host-copy`, a sentence,
 /// and the op it is about.
 struct Refusal {
   std::string id;
@@ -35,6 +36,10 @@ struct Refusal {
   /// `<id>: <text>`, as it stands in a group's refusal attribute.
   std::string str() const { return id + ": " + text; }
 };
+
+/// The most that each grid size of a launch may be. The launches of a loop of unknown
+/// extents are as many as it needs.
+std::array<int64_t, 3> getGridLimits(mlir::Operation *launch);
 
 struct LaunchLoopFacts {
   mlir::Operation *loop = nullptr;
@@ -54,6 +59,11 @@ bool isGroupLoop(mlir::Operation *op);
 
 /// Facts of a loop or, for any other op, of the launches below it as if run once.
 LaunchLoopFacts computeLaunchLoopFacts(mlir::Operation *loop);
+
+/// Ops for which `isCounted` holds that one iteration of `loop` runs, counted as
+/// `launchesPerIteration` counts launches.
+uint32_t countPerIteration(mlir::Operation *loop,
+                           llvm::function_ref<bool(mlir::Operation *)> isCounted);
 
 /// Constant number of iterations, if it is one.
 std::optional<uint64_t> getConstantTripCount(mlir::Operation *loop);

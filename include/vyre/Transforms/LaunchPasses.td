@@ -133,21 +133,43 @@ def FormPersistentKernelsPass : Pass<"vyre-form-persistent-kernels", "::mlir::Mo
     `persistent` region or a `persistent_refusal`. The form launches one kernel,
     `<function>_loop<n>_persistent`, that holds the loop; each launch became a
     `vyre.stage` with the kernel's body and a `vyre.sync grid` after it, so that
-    no facts about aliasing are needed. Workgroup buffers of stages overlay. A
-    launch size that is not provably in range is checked on the host before, over
-    all iterations, and the plain loop then reports it. Results of the loop are
-    recomputed on the host by the loop without its launches. The address of a
-    global that the loop names is taken in front of the group and handed to the
-    kernel, which never names a global of the host.
+    no facts about aliasing are needed. Workgroup buffers of stages overlay. The
+    address of a global that the loop names is taken in front of the group and
+    handed to the kernel, which never names a global of the host.
+
+    What the host does between launches moves into the kernel if it only computes
+    and loads and stores scalars (arith, index, exact math such as square roots,
+    `memref.load` and `memref.store`, branches and loops of these). Loads and
+    arithmetic are run by all threads, so that loop bounds, exit tests, carried
+    scalars and launch sizes may depend on them; a `vyre.sync grid` goes in front of
+    a stage that may write what they read. Stores, and what feeds only stores, are a
+    stage of one thread. Arithmetic that may differ on a device stays on the host,
+    and with it the loop: an integer division whose divisor is neither a constant
+    nor from outside of the loop, fast-math flags, other math functions.
+
+    What would be an error in the plain form is checked on the host before the
+    launch, and the plain loop then reports it: sizes and divisors from outside of
+    the loop as they are, grid sizes that change by running the loop without its
+    launches and glue. Results of the loop come from that as well, unless they
+    depend on loaded memory: the kernel stores those into rank-0 buffers, a scalar
+    or the number of the buffer that a loop with swaps ends with.
+
+    `barriers_per_iteration` of the group becomes the number of `vyre.sync grid` in
+    one iteration. The launch says which operands the kernel reads and writes.
 
     Never touches the kernels, nor the plain form but for `memref.get_global`.
 
-    Refuses, with a stable id: `host-load`, `host-store`, `host-copy`,
-    `host-wait`, `allocation-in-loop`, `unknown-call`, `unsupported-op`,
-    `argument-type`, `async-token`, `kernel-printf`, `kernel-assert`,
-    `cuda-only-op`, `float-atomic`, `collective`, `call-shape`, `block-size`,
-    `unknown-kernel`, `barrier-shape`, `shared-memory-shape`, `dynamic-shared`,
-    `kernel-modules`, `no-launch`.
+    Refuses, with a stable id: `host-load` and `host-store` (of no scalars, or by an
+    op other than `memref.load` and `memref.store`), `host-copy`, `host-wait`,
+    `allocation-in-loop`, `unknown-call`, `unsupported-op`, `division`,
+    `relaxed-float`, `glue-result` (host code that touches memory gives a buffer),
+    `grid-size` (depends on loaded memory and may be out of range), `result-buffer`
+    (depends on loaded memory, and buffers may overlap or are views), `argument-type`,
+    `async-token`, `kernel-printf`, `kernel-assert`, `cuda-only-op`, `float-atomic`,
+    `collective`, `call-shape`, `block-size`, `unknown-kernel`, `barrier-shape`,
+    `shared-memory-shape`, `dynamic-shared`, `kernel-modules`, `no-launch`.
+
+    Limits: a NaN that host code makes may have other bits on a GPU than on a CPU.
 
     Partners: `vyre-expand-collectives` before it, `vyre-decide-launch-groups`
     after. Remarks: passed `Persistent` with the kernel, missed `Persistent` with
@@ -163,11 +185,14 @@ def FormPersistentKernelsPass : Pass<"vyre-form-persistent-kernels", "::mlir::Mo
     scf.for %i = %c0 to %n step %c1 {
       vyre.stage grid(%g, %c1, %c1) block(%c128, %c1, %c1) kernel @k::@step { ... }
       vyre.sync grid
+      vyre.stage grid(%c1, %c1, %c1) block(%c1, %c1, %c1) { memref.store ... } // the host's
+      vyre.sync grid
     }
     ```
   }];
   let dependentDialects = ["::vyre::VyreDialect", "::mlir::arith::ArithDialect",
-                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+                           "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
 }
 
 def BatchIterationsPass : Pass<"vyre-batch-iterations", "::mlir::ModuleOp"> {

@@ -2,6 +2,10 @@
 // root of, then columns to the right in parallel.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // RUN: %{python} %S/../../../Differential/run-differential.py %s
+// RUN: vyre-run %s --device=host --mode=persistent --stats=%t.json > %t.out
+// RUN: FileCheck %s --check-prefix=STATS --input-file=%t.json
+// STATS: "kernel_launches":0,"cooperative_launches":1,
+// STATS-SAME: "fallbacks":[]
 
 func.func private @printMemrefI64(memref<*xi64>) attributes {llvm.emit_c_interface}
 

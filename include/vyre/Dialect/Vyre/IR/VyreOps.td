@@ -112,6 +112,10 @@ def Vyre_StageOp : Vyre_Op<"stage", [RecursiveMemoryEffects, AutomaticAllocation
     }
     ```
 
+    What stands outside of stages in a persistent kernel is run by every thread, and
+    gives all of them the same values: arithmetic, and loads of memory that nobody
+    writes before all threads have met again.
+
     Why a region and not a call: device code for a stage must be compiled into
     the persistent kernel anyway, and analyses read it in place.
 
