@@ -104,9 +104,7 @@ private:
   Form scale(const Form &form, int64_t factor) {
     return form ? addScaled(LinearIndex(), *form, factor) : std::nullopt;
   }
-  bool isInStage(Value value) {
-    return stage->isAncestor(value.getParentBlock()->getParentOp());
-  }
+  bool isInStage(Value value) { return stage->isAncestor(value.getParentBlock()->getParentOp()); }
   static std::optional<int64_t> constantOf(const Form &form) {
     if (!form || form->ids != LinearIndex().ids || !form->terms.empty() ||
         form->rest.low != form->rest.high)
@@ -118,7 +116,8 @@ private:
     if (!form || type.isIndex() || type.getIntOrFloatBitWidth() >= 64)
       return form;
     std::optional<Interval> range = rangeOf(*form);
-    bool fits = range && range->low >= 0 && llvm::isUIntN(type.getIntOrFloatBitWidth() - 1, range->high);
+    bool fits =
+        range && range->low >= 0 && llvm::isUIntN(type.getIntOrFloatBitWidth() - 1, range->high);
     return fits ? form : std::nullopt;
   }
 
@@ -156,8 +155,9 @@ std::optional<LinearIndex> FormBuilder::computeExtremum(const LinearIndex &a, co
   if (!range)
     return std::nullopt;
   LinearIndex offset;
-  offset.rest = isMax ? Interval{std::max<int64_t>(range->low, 0), std::max<int64_t>(range->high, 0)}
-                      : Interval{std::min<int64_t>(range->low, 0), std::min<int64_t>(range->high, 0)};
+  offset.rest = isMax
+                    ? Interval{std::max<int64_t>(range->low, 0), std::max<int64_t>(range->high, 0)}
+                    : Interval{std::min<int64_t>(range->low, 0), std::min<int64_t>(range->high, 0)};
   return addScaled(*base, offset, 1);
 }
 
@@ -198,8 +198,8 @@ std::optional<LinearIndex> FormBuilder::computeOp(Operation *op, Value value) {
                ? withoutWrap(scale(operand(0), int64_t(1) << *bits), value.getType())
                : std::nullopt;
   }
-  if (isa<arith::IndexCastOp, arith::IndexCastUIOp, arith::ExtSIOp, arith::ExtUIOp, arith::TruncIOp>(
-          op)) {
+  if (isa<arith::IndexCastOp, arith::IndexCastUIOp, arith::ExtSIOp, arith::ExtUIOp,
+          arith::TruncIOp>(op)) {
     // From fewer bits to more a number keeps its value if it is not negative.
     Type from = op->getOperand(0).getType();
     return withoutWrap(withoutWrap(operand(0), from), value.getType());

@@ -127,7 +127,8 @@ private:
 
   static bool isShared(Value memref) {
     auto type = dyn_cast<BaseMemRefType>(memref.getType());
-    auto space = dyn_cast_or_null<gpu::AddressSpaceAttr>(type ? type.getMemorySpace() : Attribute());
+    auto space =
+        dyn_cast_or_null<gpu::AddressSpaceAttr>(type ? type.getMemorySpace() : Attribute());
     return (space && space.getValue() == gpu::AddressSpace::Workgroup) ||
            memref.getDefiningOp<gpu::DynamicSharedMemoryOp>();
   }
@@ -177,8 +178,12 @@ StageAccesses vyre::computeStageAccesses(Operation *op) { return AccessCollector
 bool vyre::touchesMemoryInKernel(Operation *op) {
   if (isa<StageOp>(op))
     return true;
-  if (isa<SyncOp>(op) || op->hasTrait<OpTrait::IsTerminator>() ||
-      op->hasTrait<OpTrait::HasRecursiveMemoryEffects>())
-    return false;
-  return !isMemoryEffectFree(op);
+  auto holdsOthers = [&] {
+    return op
+        ->walk([](Operation *nested) {
+          return isa<StageOp, SyncOp>(nested) ? WalkResult::interrupt() : WalkResult::advance();
+        })
+        .wasInterrupted();
+  };
+  return !op->hasTrait<OpTrait::IsTerminator>() && !isMemoryEffectFree(op) && !holdsOthers();
 }

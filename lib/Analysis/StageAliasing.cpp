@@ -30,8 +30,7 @@ bool StageAliasing::areRootsDisjoint(Value a, Value b) const {
     return true;
   if (!argumentA || !argumentB)
     return false;
-  return assumesDisjoint ||
-         llvm::none_of(slots[argumentA.getArgNumber()], [&](uint32_t slot) {
+  return assumesDisjoint || llvm::none_of(slots[argumentA.getArgNumber()], [&](uint32_t slot) {
            return llvm::is_contained(slots[argumentB.getArgNumber()], slot);
          });
 }
@@ -39,8 +38,7 @@ bool StageAliasing::areRootsDisjoint(Value a, Value b) const {
 bool StageAliasing::areAlwaysDisjoint(Value a, Value b) const {
   BufferRoots rootsA = findBufferRoots(a), rootsB = findBufferRoots(b);
   return llvm::all_of(rootsA.values, [&](Value rootA) {
-    return llvm::all_of(rootsB.values,
-                        [&](Value rootB) { return areRootsDisjoint(rootA, rootB); });
+    return llvm::all_of(rootsB.values, [&](Value rootB) { return areRootsDisjoint(rootA, rootB); });
   });
 }
 
@@ -115,9 +113,8 @@ bool StageAliasing::areDisjoint(Value a, Value b, DenseSet<Pair> &assumed) const
     std::swap(a, b);
     std::swap(sourcesA, sourcesB);
   }
-  return canStep(sourcesA, b) && llvm::all_of(sourcesA.values, [&](Value value) {
-           return areDisjoint(value, b, assumed);
-         });
+  return canStep(sourcesA, b) &&
+         llvm::all_of(sourcesA.values, [&](Value value) { return areDisjoint(value, b, assumed); });
 }
 
 bool StageAliasing::areDisjoint(Value a, Value b) const {
@@ -138,8 +135,8 @@ static bool collectWholeRoots(Value value, llvm::SetVector<Value> &roots, DenseS
   if (auto select = value.getDefiningOp<arith::SelectOp>())
     sources = {select.getTrueValue(), select.getFalseValue()};
   return !sources.empty() && llvm::all_of(sources, [&](Value source) {
-           return collectWholeRoots(source, roots, seen);
-         });
+    return collectWholeRoots(source, roots, seen);
+  });
 }
 
 bool StageAliasing::areSameOrDisjoint(Value a, Value b) const {

@@ -97,8 +97,8 @@ bool DifferenceSolver::narrow(const Equation &equation) {
   for (int64_t coefficient : equation.coefficients)
     divisor = std::gcd(divisor, coefficient);
   // No multiple of the divisor in the range: no solution.
-  if (divisor != 0 && llvm::divideFloorSigned(equation.range.high, divisor) * divisor <
-                          equation.range.low)
+  if (divisor != 0 &&
+      llvm::divideFloorSigned(equation.range.high, divisor) * divisor < equation.range.low)
     return false;
   for (auto [coefficient, difference] : llvm::zip(equation.coefficients, differences)) {
     if (coefficient == 0)

@@ -200,9 +200,8 @@ private:
 };
 } // namespace
 
-std::optional<SmallVector<PlacedTier>> vyre::computeSyncTiers(gpu::GPUFuncOp kernel,
-                                                              const StageAliasing &aliasing,
-                                                              bool oneBlock) {
+std::optional<SmallVector<PlacedTier>>
+vyre::computeSyncTiers(gpu::GPUFuncOp kernel, const StageAliasing &aliasing, bool oneBlock) {
   TierFlow flow(kernel, aliasing, oneBlock);
   if (!flow.run())
     return std::nullopt;

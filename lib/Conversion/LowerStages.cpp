@@ -2,11 +2,10 @@
 // GPU.
 //
 // Each physical block takes a contiguous share of the virtual blocks of a stage, so
-// that neighbours are near each other. A grid barrier is: bar.sync; thread 0 fences, adds itself to the
-// count and spins on the generation with acquire loads; bar.red, which tells all
-// threads whether thread 0 saw the launch aborted, and then they return. NVPTX
-// drops the ordering and scope of atomicrmw, so the fences are explicit.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// that neighbours are near each other. A grid barrier is: bar.sync; thread 0 fences, adds itself to
+// the count and spins on the generation with acquire loads; bar.red, which tells all threads
+// whether thread 0 saw the launch aborted, and then they return. NVPTX drops the ordering and scope
+// of atomicrmw, so the fences are explicit. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Meetings.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -292,10 +291,10 @@ void StageLowering::emitGridBarrier(Location loc) {
 /// Joins the block's threads; ends the kernel if `abort` is nonzero in any of them.
 void StageLowering::emitLeaving(Location loc, Value abort) {
   auto anyone = NVVM::BarrierReductionAttr::get(rewriter.getContext(), NVVM::BarrierReduction::OR);
-  Value aborted = NVVM::BarrierOp::create(rewriter, loc, rewriter.getI32Type(),
-                                          /*barrierId=*/Value(), /*numberOfThreads=*/Value(),
-                                          anyone, abort)
-                      .getRes();
+  Value aborted =
+      NVVM::BarrierOp::create(rewriter, loc, rewriter.getI32Type(),
+                              /*barrierId=*/Value(), /*numberOfThreads=*/Value(), anyone, abort)
+          .getRes();
   Value leaves =
       arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::ne, aborted, number(loc, 0));
   Block *here = rewriter.getInsertionBlock();
@@ -324,8 +323,7 @@ Value StageLowering::emitWaitFor(Location loc, Value flag, Value count) {
   Value isBehind =
       arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::slt, ahead, number(loc, 0));
   Value abort = emitLook(loc, comesRound(loc, polls, kPollsPerLook));
-  Value waits =
-      arith::AndIOp::create(rewriter, loc, isBehind, equal(loc, abort, number(loc, 0)));
+  Value waits = arith::AndIOp::create(rewriter, loc, isBehind, equal(loc, abort, number(loc, 0)));
   scf::ConditionOp::create(rewriter, loc, waits, ValueRange{abort, polls});
   Block *again = rewriter.createBlock(&spin.getAfter(), {}, {i32, i32}, {loc, loc});
   Value more = arith::AddIOp::create(rewriter, loc, again->getArgument(1), number(loc, 1));
@@ -343,14 +341,14 @@ Value StageLowering::emitWaitForRange(Location loc, Value thread, Value distance
   auto size = [&](gpu::Dimension dim) -> Value {
     return gpu::BlockDimOp::create(rewriter, loc, dim);
   };
-  Value threads = math.mul(size(gpu::Dimension::x),
-                           math.mul(size(gpu::Dimension::y), size(gpu::Dimension::z)));
+  Value threads =
+      math.mul(size(gpu::Dimension::x), math.mul(size(gpu::Dimension::y), size(gpu::Dimension::z)));
   Value one = math.constant(1);
   // First and one past the last neighbour that exists.
   Value reach = arith::MinUIOp::create(rewriter, loc, block, distance);
   Value first = arith::SubIOp::create(rewriter, loc, block, reach);
-  Value end = arith::MinUIOp::create(rewriter, loc, blocks,
-                                     math.add(math.add(block, distance), one));
+  Value end =
+      arith::MinUIOp::create(rewriter, loc, blocks, math.add(math.add(block, distance), one));
   auto loop = scf::ForOp::create(rewriter, loc, math.add(first, thread), end, threads,
                                  ValueRange{number(loc, 0)});
   OpBuilder::InsertionGuard guard(rewriter);
@@ -397,9 +395,9 @@ void StageLowering::emitNeighbourBarrier(SyncOp sync) {
   }
   Value abort = emitWaitForRange(loc, thread, distance, flags, count);
   // No block waits longer than its neighbours, so none would ever look.
-  Value look = emitLook(loc, arith::AndIOp::create(rewriter, loc,
-                                                   equal(loc, thread, math.constant(0)),
-                                                   comesRound(loc, count, kGenerationsPerLook)));
+  Value look =
+      emitLook(loc, arith::AndIOp::create(rewriter, loc, equal(loc, thread, math.constant(0)),
+                                          comesRound(loc, count, kGenerationsPerLook)));
   LLVM::FenceOp::create(rewriter, loc, LLVM::AtomicOrdering::acq_rel, "device");
   emitLeaving(loc, arith::OrIOp::create(rewriter, loc, abort, look));
 }
@@ -437,19 +435,20 @@ LogicalResult StageLowering::lowerSync(SyncOp sync) {
 void StageLowering::createMeetingCount() {
   Location loc = kernel.getLoc();
   rewriter.setInsertionPointToStart(&kernel.getBody().front());
-  meetings = LLVM::AllocaOp::create(rewriter, loc, LLVM::LLVMPointerType::get(rewriter.getContext()),
-                                    rewriter.getI32Type(), number(loc, 1));
+  meetings =
+      LLVM::AllocaOp::create(rewriter, loc, LLVM::LLVMPointerType::get(rewriter.getContext()),
+                             rewriter.getI32Type(), number(loc, 1));
   LLVM::StoreOp::create(rewriter, loc, number(loc, 0), meetings);
 }
 
 LogicalResult StageLowering::run() {
-  bool hasNeighbours =
-      kernel
-          .walk([](SyncOp sync) {
-            return sync.getScope() == SyncScope::Neighbours ? WalkResult::interrupt()
-                                                            : WalkResult::advance();
-          })
-          .wasInterrupted();
+  bool hasNeighbours = kernel
+                           .walk([](SyncOp sync) {
+                             return sync.getScope() == SyncScope::Neighbours
+                                        ? WalkResult::interrupt()
+                                        : WalkResult::advance();
+                           })
+                           .wasInterrupted();
   if (hasNeighbours)
     createMeetingCount();
   SmallVector<StageOp> stages;

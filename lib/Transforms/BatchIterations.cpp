@@ -91,8 +91,8 @@ private:
     StageAccesses accesses = computeStageAccesses(stage);
     accesses.usesSharedMemory = false; // Each block has its own.
     SmallVector<SmallVector<uint32_t>> slots = computeArgumentSlots(launch.getArgs());
-    Dependence found = findCarriedDependence(
-        accesses, accesses, StageAliasing(slots, /*assumesDisjoint=*/false));
+    Dependence found =
+        findCarriedDependence(accesses, accesses, StageAliasing(slots, /*assumesDisjoint=*/false));
     return found.from ? "dependence: iterations depend on each other, " + found.why : "";
   }
 
@@ -123,10 +123,9 @@ private:
     std::array<Value, 3> ids = {x, y, z};
     std::array<Value, 3> sizes = {stage.getGridX(), stage.getGridY(), stage.getGridZ()};
     for (unsigned dim = 0; dim < 3; ++dim) {
-      entry.getArgument(StageOp::kBlockId + dim)
-          .replaceUsesWithIf(ids[dim], [&](OpOperand &use) {
-            return !decoding.contains(use.getOwner());
-          });
+      entry.getArgument(StageOp::kBlockId + dim).replaceUsesWithIf(ids[dim], [&](OpOperand &use) {
+        return !decoding.contains(use.getOwner());
+      });
       entry.getArgument(StageOp::kGridDim + dim).replaceAllUsesWith(sizes[dim]);
     }
     for (Operation &op : loop.getBody()->without_terminator())

@@ -75,9 +75,7 @@ private:
     Value low, high;
   };
 
-  Value constant(int64_t value) {
-    return arith::ConstantIndexOp::create(builder, loc, value);
-  }
+  Value constant(int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); }
   Value compare(arith::CmpIPredicate predicate, Value a, Value b) {
     return arith::CmpIOp::create(builder, loc, predicate, a, b);
   }
@@ -91,8 +89,7 @@ private:
     auto type = cast<MemRefType>(memref.getType());
     auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc, memref);
     Value zero = constant(0), one = constant(1);
-    Value low =
-        getValueOrCreateConstantIndexOp(builder, loc, metadata.getConstifiedMixedOffset());
+    Value low = getValueOrCreateConstantIndexOp(builder, loc, metadata.getConstifiedMixedOffset());
     Value high = low, isEmpty;
     for (auto [size, stride] :
          llvm::zip(metadata.getConstifiedMixedSizes(), metadata.getConstifiedMixedStrides())) {
@@ -225,8 +222,7 @@ private:
     if (dependence.tier.scope == SyncScope::None)
       reason = "no other thread needs what ran before";
     auto remark = passedRemark(tier.place, DEBUG_TYPE, "Sync");
-    remark << remark::metric("Before", stage)
-           << remark::metric("Tier", nameOf(dependence.tier))
+    remark << remark::metric("Before", stage) << remark::metric("Tier", nameOf(dependence.tier))
            << remarkReason(reason);
     std::string text = ("before " + stage + ": " + nameOf(dependence.tier) + " (" + reason).str();
     if (safe) {

@@ -29,10 +29,10 @@ LaunchGroupOp wrap(Operation *loop, const LaunchLoopFacts &facts) {
   // Without a count of launches per iteration that of iterations says nothing.
   Value trips = forOp && facts.isCounted ? createTripCount(builder, forOp) : Value();
   // Until the persistent form exists, one barrier per launch is its price.
-  auto group = LaunchGroupOp::create(
-      builder, loop->getLoc(), loop->getResultTypes(), trips, facts.launchesPerIteration,
-      facts.launchesPerIteration, facts.resourceCount, VerdictAttr(), StringAttr(), StringAttr(),
-      ArrayAttr());
+  auto group = LaunchGroupOp::create(builder, loop->getLoc(), loop->getResultTypes(), trips,
+                                     facts.launchesPerIteration, facts.launchesPerIteration,
+                                     facts.resourceCount, VerdictAttr(), StringAttr(), StringAttr(),
+                                     ArrayAttr());
   loop->replaceAllUsesWith(group.getResults());
   Block &body = group.getPlain().emplaceBlock();
   loop->moveBefore(&body, body.end());

@@ -41,9 +41,8 @@ std::string tripCount(LaunchGroupOp group) {
 
 Explanation::Explanation(LaunchGroupOp group)
     : location(getLocationText(group.getLoc())), trips(tripCount(group)),
-      launchesPerIteration(group.getLaunchesPerIteration()),
-      syncs(group.getPersistentSyncsAttr()), graphRefusal(group.getGraphRefusal()),
-      persistentRefusal(group.getPersistentRefusal()) {
+      launchesPerIteration(group.getLaunchesPerIteration()), syncs(group.getPersistentSyncsAttr()),
+      graphRefusal(group.getGraphRefusal()), persistentRefusal(group.getPersistentRefusal()) {
   bool plainOnly = group.getGraph().empty() && group.getPersistent().empty();
   chosen = plainOnly ? StringRef("plain") : StringRef(kDeferred);
   VerdictAttr verdict = group.getVerdictAttr();

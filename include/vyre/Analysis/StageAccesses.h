@@ -30,8 +30,8 @@ struct StageAccesses {
 /// Accesses of the op and of what is in it. Private memory does not count.
 StageAccesses computeStageAccesses(mlir::Operation *op);
 
-/// True for what computeStageAccesses is about: a stage, or an op outside of
-/// stages that touches memory by itself.
+/// True for what computeStageAccesses is about: a stage, or an op outside of stages
+/// that touches memory and neither is nor holds a stage or a synchronization.
 bool touchesMemoryInKernel(mlir::Operation *op);
 
 } // namespace vyre

@@ -3,8 +3,8 @@
 // Each stage becomes the worker's contiguous share of its virtual blocks. A grid
 // barrier can end the function, so the structured ops around one become branches.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "HostKernel.h"
 #include "../Meetings.h"
+#include "HostKernel.h"
 
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -127,8 +127,8 @@ Value PersistentLowering::callMeeting(SyncOp sync) {
   if (sync.getScope() == SyncScope::Neighbours) {
     Value workers = host.readContext(loc, abi::vyre_host_ctx_field::worker_count);
     Value distance = createPhysicalDistance(rewriter, sync, workers);
-    arguments.insert(arguments.begin(), arith::IndexCastOp::create(
-                                            rewriter, loc, rewriter.getI64Type(), distance));
+    arguments.insert(arguments.begin(),
+                     arith::IndexCastOp::create(rewriter, loc, rewriter.getI64Type(), distance));
     name = "vyreHostNeighbourBarrier";
   }
   auto callee = host.records.declareFunction(rewriter, name, rewriter.getI32Type(),

@@ -69,8 +69,8 @@ Status BarrierPool::clearFlags(BarrierSlot &slot, uint32_t blocks, CUstream stre
   const std::string doing = "for the flags of a kernel's blocks";
   if (slot.flagCount < blocks) {
     CUdeviceptr bigger = 0;
-    Status status = api.check(
-        api.cuMemAlloc(&bigger, uint64_t(blocks) * VYRE_BARRIER_FLAG_BYTES), "cuMemAlloc", doing);
+    Status status = api.check(api.cuMemAlloc(&bigger, uint64_t(blocks) * VYRE_BARRIER_FLAG_BYTES),
+                              "cuMemAlloc", doing);
     if (!status.ok())
       return status;
     {
@@ -84,9 +84,9 @@ Status BarrierPool::clearFlags(BarrierSlot &slot, uint32_t blocks, CUstream stre
   Status status = tellAddress(slot, VYRE_BARRIER_FLAGS_OFFSET, slot.flags, stream);
   if (!status.ok())
     return status;
-  return api.check(api.cuMemsetD8Async(slot.flags, 0, uint64_t(blocks) * VYRE_BARRIER_FLAG_BYTES,
-                                       stream),
-                   "cuMemsetD8Async", doing);
+  return api.check(
+      api.cuMemsetD8Async(slot.flags, 0, uint64_t(blocks) * VYRE_BARRIER_FLAG_BYTES, stream),
+      "cuMemsetD8Async", doing);
 }
 
 void BarrierPool::give(const BarrierSlot &slot) {

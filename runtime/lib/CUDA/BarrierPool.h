@@ -21,8 +21,8 @@ struct BarrierSlot {
   CUdeviceptr abortAddress = 0; // `abort` as the device sees it
   CUdeviceptr flags = 0;        // VYRE_BARRIER_FLAG_BYTES for each of flagCount blocks
   uint32_t flagCount = 0;
-  AbortWord *abort = nullptr;   // in page-locked host memory: writing it needs
-                                // neither a queue nor a free processor of the GPU
+  AbortWord *abort = nullptr; // in page-locked host memory: writing it needs
+                              // neither a queue nor a free processor of the GPU
 };
 
 class BarrierPool {

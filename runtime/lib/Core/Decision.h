@@ -24,7 +24,7 @@ struct Decision {
   policy::GroupVerdict verdict;
   policy::ProfileSource costs = policy::ProfileSource::Native; // where prices are from
   std::string graphRefusal, persistentRefusal; // the compiler's; empty for a legal form
-  std::vector<std::string> syncs; // synchronizations of the persistent form
+  std::vector<std::string> syncs;              // synchronizations of the persistent form
   policy::BindlessSupport bindless = policy::BindlessSupport::Unsupported;
   policy::FormChoice choice;
   std::string note; // why the form is not the one asked for; may be empty

@@ -83,8 +83,7 @@ bool Job::tryJoin(ExecState &state, unsigned home) {
 
 Pool::Pool(unsigned workers)
     : threadCount(std::min(workers, maxWorkers) - 1), team(new Worker[threadCount + 1]),
-      jobs(new Job[maxJobs]),
-      freeJobs(~uint64_t(0)) {}
+      jobs(new Job[maxJobs]), freeJobs(~uint64_t(0)) {}
 
 void Pool::startThreads() {
   std::lock_guard<std::mutex> hold(startLock);
