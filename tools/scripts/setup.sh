@@ -16,6 +16,7 @@ packages=(
   g++-12 cmake ninja-build ccache make git python3
   # Libraries of the runtime, the tools and the tests.
   nlohmann-json3-dev libtomlplusplus-dev libxxhash-dev libgtest-dev libbenchmark-dev
+  spin # checks the models of protocols
 )
 
 fail() {
