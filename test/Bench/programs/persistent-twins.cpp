@@ -48,8 +48,7 @@ struct Points {
   void start() {
     for (int64_t i = 0; i < rows; ++i)
       for (int64_t j = 0; j < cols; ++j)
-        a[size_t(i * cols + j)] = b[size_t(i * cols + j)] =
-            float(int32_t((i * 31 + j * 17) % 101));
+        a[size_t(i * cols + j)] = b[size_t(i * cols + j)] = float(int32_t((i * 31 + j * 17) % 101));
   }
   uint64_t hash() const {
     uint64_t value = 0xcbf29ce484222325u;
