@@ -2,7 +2,9 @@
 //
 // Arithmetic on 64 bits may wrap around: two indices are equal if their forms are
 // equal modulo 2^64. With coefficients of at most 2^28 and ids below 2^31 a
-// difference of two forms stays below 2^63, where the two are the same.
+// difference of two forms stays below 2^63, where the two are the same. A signed
+// minimum, maximum or bound of a loop counts as if what it compares had not wrapped
+// around: no index near 2^63 is in bounds.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "vyre/Analysis/LinearIndex.h"
 

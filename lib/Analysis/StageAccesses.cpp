@@ -7,6 +7,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
+#include "vyre/Analysis/BufferRoots.h"
 
 using namespace mlir;
 using namespace vyre;
@@ -36,7 +37,7 @@ private:
       return;
     auto effects = dyn_cast<MemoryEffectOpInterface>(op);
     if (!effects) {
-      result.unknown = result.unknown ? result.unknown : op;
+      noteUnknown(op);
       return;
     }
     SmallVector<MemoryEffects::EffectInstance> instances;
@@ -45,12 +46,14 @@ private:
       visitEffect(op, effect);
   }
 
+  void noteUnknown(Operation *op) { result.unknown = result.unknown ? result.unknown : op; }
+
   void visitEffect(Operation *op, const MemoryEffects::EffectInstance &effect) {
     if (isa<MemoryEffects::Allocate, MemoryEffects::Free>(effect.getEffect()))
       return;
     Value memref = effect.getValue();
     if (!memref || !isa<BaseMemRefType>(memref.getType())) {
-      result.unknown = result.unknown ? result.unknown : op;
+      noteUnknown(op);
       return;
     }
     StageAccess access;
@@ -65,6 +68,7 @@ private:
       result.usesSharedMemory = true;
       return;
     case Place::Global:
+      result.usesSharedMemory |= mayBeShared(access.base);
       addOnce(std::move(access));
     }
   }
@@ -131,6 +135,14 @@ private:
         dyn_cast_or_null<gpu::AddressSpaceAttr>(type ? type.getMemorySpace() : Attribute());
     return (space && space.getValue() == gpu::AddressSpace::Workgroup) ||
            memref.getDefiningOp<gpu::DynamicSharedMemoryOp>();
+  }
+
+  /// True if the buffer, or one that it is chosen from, is in shared memory.
+  static bool mayBeShared(Value memref) {
+    return llvm::any_of(findBufferRoots(memref).values, [](Value root) {
+      auto argument = dyn_cast<BlockArgument>(root);
+      return isShared(root) || (argument && placeOf(argument) == Place::Shared);
+    });
   }
 
   /// Place of a buffer that is an argument of the kernel or of something in it.

@@ -1,20 +1,24 @@
 // Which buffers of a persistent kernel may overlap, by iteration.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "vyre/Analysis/StageAliasing.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "vyre/Analysis/BufferRoots.h"
-#include "vyre/Analysis/StageDependences.h"
+#include "vyre/Analysis/HostGlue.h"
 
 using namespace mlir;
 using namespace vyre;
 
-/// The kernel's argument that `value` is; null if it is none.
+/// The kernel's argument that `value` is; null if it is none. Its workgroup buffers are
+/// none.
 static BlockArgument asKernelArgument(Value value) {
   auto argument = dyn_cast<BlockArgument>(value);
-  return argument && isa<gpu::GPUFuncOp>(argument.getOwner()->getParentOp()) ? argument
-                                                                             : BlockArgument();
+  auto kernel =
+      argument ? dyn_cast<gpu::GPUFuncOp>(argument.getOwner()->getParentOp()) : gpu::GPUFuncOp();
+  return kernel && argument.getArgNumber() < kernel.getNumArguments() ? argument : BlockArgument();
 }
 
 bool StageAliasing::areRootsDisjoint(Value a, Value b) const {
@@ -73,11 +77,6 @@ static Sources sourcesOf(Value value) {
   if (auto loop = value.getDefiningOp<scf::WhileOp>())
     return {{loop.getConditionOp().getArgs()[number]}, loop};
   return {};
-}
-
-/// True if the value is the same in all iterations of `loop`.
-static bool isOutside(Value value, Operation *loop) {
-  return !loop->isAncestor(value.getParentBlock()->getParentOp());
 }
 
 /// Proves by induction over the iterations of loops: while the sources of a pair are

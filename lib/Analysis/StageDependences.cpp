@@ -14,6 +14,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
+#include "vyre/Analysis/HostGlue.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <numeric>
@@ -23,7 +24,7 @@ using namespace vyre;
 
 namespace {
 
-/// No stage has more blocks; differences beyond are not bounded.
+/// Differences of this size count as not bounded, whatever the grid.
 constexpr int64_t kUnbounded = int64_t(1) << 31;
 
 /// The loop whose iterations differ between two accesses; null if none does.
@@ -31,9 +32,7 @@ struct Carrier {
   Operation *loop = nullptr;
 
   /// True if `value` is the same at both ends: computed outside of the loop.
-  bool isInvariant(Value value) const {
-    return !loop || !loop->isAncestor(value.getParentBlock()->getParentOp());
-  }
+  bool isInvariant(Value value) const { return !loop || isOutside(value, loop); }
   /// The step of the loop's counter if that is `value` and known; else 0.
   int64_t stepOf(Value value) const {
     auto forOp = dyn_cast_if_present<scf::ForOp>(loop);
@@ -201,8 +200,8 @@ static SyncTier tierFor(const DifferenceSolver &solver, const StageExtents &exte
     stride = isSmall ? stride : 0;
     blocks = stride;
   }
-  // So far apart that everyone would wait for everyone.
-  if (blocks != 0 && distance >= blocks - 1)
+  // So far apart that everyone would wait for everyone, or that products overflow.
+  if (distance >= kUnbounded || (blocks != 0 && distance >= blocks - 1))
     return SyncTier::grid();
   return {SyncScope::Neighbours, distance, shape};
 }
@@ -236,6 +235,10 @@ public:
       : from(from), to(to), aliasing(aliasing), carrier(carrier) {}
 
   Dependence find() {
+    // The stages' buffers in shared memory overlay each other.
+    bool shared = from.usesSharedMemory || from.unknown;
+    if (shared && (to.usesSharedMemory || to.unknown))
+      raise(SyncTier::block(), from.op, to.op, "shared memory that both use");
     if (from.unknown || to.unknown) {
       bool both = (from.unknown || !from.accesses.empty()) && (to.unknown || !to.accesses.empty());
       if (both)
@@ -243,9 +246,6 @@ public:
               to.unknown ? to.unknown : to.op, "an operation that may touch anything");
       return result;
     }
-    // The stages' buffers in shared memory overlay each other.
-    if (from.usesSharedMemory && to.usesSharedMemory)
-      raise(SyncTier::block(), from.op, to.op, "shared memory that both use");
     for (const StageAccess &a : from.accesses)
       for (const StageAccess &b : to.accesses)
         if (a.writes || b.writes)

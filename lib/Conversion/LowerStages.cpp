@@ -2,10 +2,15 @@
 // GPU.
 //
 // Each physical block takes a contiguous share of the virtual blocks of a stage, so
-// that neighbours are near each other. A grid barrier is: bar.sync; thread 0 fences, adds itself to
-// the count and spins on the generation with acquire loads; bar.red, which tells all threads
-// whether thread 0 saw the launch aborted, and then they return. NVPTX drops the ordering and scope
-// of atomicrmw, so the fences are explicit. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// that virtual neighbours run near each other.
+//
+// A grid barrier is: bar.sync; thread 0 fences, adds itself to the count and spins on
+// the generation with acquire loads; bar.red, which tells all threads whether one of
+// them saw the launch aborted, and then they return. A meeting of neighbours is the
+// same with a flag per block in place of count and generation
+// (docs/synchronization.md). NVPTX drops the ordering and scope of atomicrmw, so the
+// fences are explicit.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Meetings.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -130,6 +130,22 @@
 // CHECK:          vyre.sync block
 // CHECK-NEXT:     vyre.stage
 
+// Who calls may use the shared memory as well.
+// CHECK-LABEL: gpu.func @tile_and_call_loop0_persistent
+// CHECK:        scf.for
+// CHECK:          vyre.sync block
+// CHECK-NEXT:     vyre.stage
+// CHECK:          vyre.sync grid
+// CHECK-NEXT:     vyre.stage
+
+// A buffer that may be the tile.
+// CHECK-LABEL: gpu.func @tile_and_choice_loop0_persistent
+// CHECK:        scf.for
+// CHECK:          vyre.sync block
+// CHECK-NEXT:     vyre.stage
+// CHECK:          vyre.sync grid
+// CHECK-NEXT:     vyre.stage
+
 // The third launch needs a barrier after the first, and the next first one after the
 // third; the second launch is ordered by these.
 // CHECK-LABEL: gpu.func @merged_loop0_persistent
@@ -486,6 +502,33 @@ module attributes {gpu.container_module} {
       memref.store %u, %to[%x] : memref<512xf32>
       gpu.return
     }
+
+    func.func private @helper(%m: memref<512xf32>, %i: index) -> f32 {
+      %v = memref.load %m[%i] : memref<512xf32>
+      return %v : f32
+    }
+    gpu.func @only_tile() workgroup(%w: memref<64xf32, #gpu.address_space<workgroup>>) kernel {
+      %c63 = arith.constant 63 : index
+      %one = arith.constant 1.0 : f32
+      %t = gpu.thread_id x
+      %x = arith.subi %c63, %t : index
+      memref.store %one, %w[%x] : memref<64xf32, #gpu.address_space<workgroup>>
+      gpu.return
+    }
+    gpu.func @calls(%from: memref<512xf32>) workgroup(%w: memref<64xf32, #gpu.address_space<workgroup>>) kernel {
+      %t = gpu.thread_id x
+      %v = func.call @helper(%from, %t) : (memref<512xf32>, index) -> f32
+      memref.store %v, %w[%t] : memref<64xf32, #gpu.address_space<workgroup>>
+      gpu.return
+    }
+    gpu.func @chooses(%c: i1, %to: memref<64xf32>) workgroup(%w: memref<64xf32, #gpu.address_space<workgroup>>) kernel {
+      %one = arith.constant 1.0 : f32
+      %t = gpu.thread_id x
+      %g = memref.memory_space_cast %w : memref<64xf32, #gpu.address_space<workgroup>> to memref<64xf32>
+      %m = arith.select %c, %g, %to : memref<64xf32>
+      memref.store %one, %m[%t] : memref<64xf32>
+      gpu.return
+    }
   }
 
   func.func @same_thread(%n: index) {
@@ -769,6 +812,40 @@ module attributes {gpu.container_module} {
           args(%a : memref<512xf32>, %b : memref<512xf32>)
       gpu.launch_func @k::@tile blocks in (%c8, %c1, %c1) threads in (%c64, %c1, %c1)
           args(%b : memref<512xf32>, %a : memref<512xf32>)
+    }
+    return
+  }
+
+  func.func @tile_and_call(%n: index) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c2 = arith.constant 2 : index
+    %c4 = arith.constant 4 : index
+    %c8 = arith.constant 8 : index
+    %c32 = arith.constant 32 : index
+    %c64 = arith.constant 64 : index
+    %a = memref.alloc() : memref<512xf32>
+    scf.for %i = %c0 to %n step %c1 {
+      gpu.launch_func @k::@only_tile blocks in (%c8, %c1, %c1) threads in (%c64, %c1, %c1)
+      gpu.launch_func @k::@calls blocks in (%c8, %c1, %c1) threads in (%c64, %c1, %c1)
+          args(%a : memref<512xf32>)
+    }
+    return
+  }
+
+  func.func @tile_and_choice(%n: index, %b: i1) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c2 = arith.constant 2 : index
+    %c4 = arith.constant 4 : index
+    %c8 = arith.constant 8 : index
+    %c32 = arith.constant 32 : index
+    %c64 = arith.constant 64 : index
+    %a = memref.alloc() : memref<64xf32>
+    scf.for %i = %c0 to %n step %c1 {
+      gpu.launch_func @k::@only_tile blocks in (%c8, %c1, %c1) threads in (%c64, %c1, %c1)
+      gpu.launch_func @k::@chooses blocks in (%c8, %c1, %c1) threads in (%c64, %c1, %c1)
+          args(%b : i1, %a : memref<64xf32>)
     }
     return
   }

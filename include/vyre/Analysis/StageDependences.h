@@ -4,6 +4,7 @@
 #define VYRE_ANALYSIS_STAGEDEPENDENCES_H
 
 #include "vyre/Analysis/StageAccesses.h"
+#include "vyre/Analysis/StageAliasing.h"
 
 #include <string>
 
@@ -29,38 +30,12 @@ struct SyncTier {
   }
 };
 
-/// A tier and, unless it is `none`, the accesses that ask for it.
+/// A tier and the accesses that ask for it. Without accesses there is no dependence;
+/// with accesses and `none` only one of a thread on itself.
 struct Dependence {
   SyncTier tier;
   mlir::Operation *from = nullptr, *to = nullptr;
   std::string why;
-};
-
-/// Which buffers of a persistent kernel may overlap.
-class StageAliasing {
-public:
-  /// `slots` holds per argument of the kernel the numbers of a BufferSlots that its
-  /// memory may be in. With `assumesDisjoint` two different arguments never overlap,
-  /// whatever their slots: run time checks.
-  StageAliasing(llvm::ArrayRef<llvm::SmallVector<uint32_t>> slots, bool assumesDisjoint)
-      : slots(slots), assumesDisjoint(assumesDisjoint) {}
-
-  /// True if the two values, of the same iteration of every loop around both, share
-  /// no byte.
-  bool areDisjoint(mlir::Value a, mlir::Value b) const;
-  /// True if the two, of any iterations, share no byte.
-  bool areAlwaysDisjoint(mlir::Value a, mlir::Value b) const;
-  /// True if the two, of any iterations, either share no byte or are the same
-  /// buffer with the same layout.
-  bool areSameOrDisjoint(mlir::Value a, mlir::Value b) const;
-
-private:
-  using Pair = std::pair<mlir::Value, mlir::Value>;
-  bool areDisjoint(mlir::Value a, mlir::Value b, llvm::DenseSet<Pair> &assumed) const;
-  bool areRootsDisjoint(mlir::Value a, mlir::Value b) const;
-
-  llvm::ArrayRef<llvm::SmallVector<uint32_t>> slots;
-  bool assumesDisjoint;
 };
 
 /// True if the stages' grids and blocks are equal in every iteration of the kernel's
