@@ -9,7 +9,7 @@
 // Why it is here: one small parallel kernel inside a sequential loop is the
 // most common shape of a GPU program. Written this way it costs one launch per
 // time step, so a hundred launches for very little arithmetic each. Each point
-// depends on its neighbours only, so no whole-GPU barrier is needed in theory.
+// depends on its neighbours only, so blocks wait for neighbours, not for all.
 //
 // It prints part of the middle row and a hash over the bits of all points.
 
