@@ -142,7 +142,12 @@ bool Compilation::run(llvm::function_ref<void(OpPassManager &)> build) {
   return succeeded(pm.run(*module));
 }
 
-std::unique_ptr<llvm::Module> Compilation::translate(llvm::LLVMContext &llvmContext) {
+std::unique_ptr<llvm::Module> Compilation::translate(llvm::LLVMContext &llvmContext,
+                                                     const llvm::TargetMachine &machine) {
+  // Known from the start: sizes are folded while LLVM IR is made.
+  (*module)->setAttr(
+      LLVM::LLVMDialect::getDataLayoutAttrName(),
+      StringAttr::get(context.get(), machine.createDataLayout().getStringRepresentation()));
   std::unique_ptr<llvm::Module> result = translateModuleToLLVMIR(*module, llvmContext, "vyre");
   if (!result)
     reportError("the program could not be translated to LLVM IR");

@@ -28,8 +28,10 @@ public:
   bool checkEntry(llvm::StringRef entry, std::string &resultType);
   /// Runs a pipeline over the module. False after an error.
   bool run(llvm::function_ref<void(mlir::OpPassManager &)> build);
-  /// Translates the module, which must be in the LLVM dialect. Null after an error.
-  std::unique_ptr<llvm::Module> translate(llvm::LLVMContext &context);
+  /// Translates the module, which must be in the LLVM dialect, for the machine. Null
+  /// after an error.
+  std::unique_ptr<llvm::Module> translate(llvm::LLVMContext &context,
+                                          const llvm::TargetMachine &machine);
 
   /// Says which of the program's functions nothing defines, each with its line.
   void reportUndefined(llvm::ArrayRef<std::string> names);

@@ -204,13 +204,15 @@ bool Compiler::linkTo(llvm::StringRef program, llvm::Module &module, llvm::Targe
 }
 
 bool Compiler::emitNative(llvm::StringRef program) {
-  llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> module = compilation.translate(context);
   std::string error;
   auto machine = createTargetMachine(options.march, shared.optLevel, error);
-  if (!machine)
+  if (!machine) {
     reportError(error);
-  if (!module || !machine)
+    return false;
+  }
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> module = compilation.translate(context, *machine);
+  if (!module)
     return false;
   if (options.emit == "obj")
     keepOnly(*module, exported);

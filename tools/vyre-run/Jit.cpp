@@ -73,16 +73,16 @@ static void callEntry(orc::ExecutorAddr entry, const RunRequest &request) {
 }
 
 int vyre::driver::runInProcess(Compilation &compilation, const RunRequest &request) {
-  auto context = std::make_unique<llvm::LLVMContext>();
-  std::unique_ptr<llvm::Module> module = compilation.translate(*context);
   std::string error;
   auto machine = createTargetMachine("native", request.optLevel, error);
-  if (!module)
-    return kBadInput;
   if (!machine) {
     reportError(error);
     return kBadInput;
   }
+  auto context = std::make_unique<llvm::LLVMContext>();
+  std::unique_ptr<llvm::Module> module = compilation.translate(*context, *machine);
+  if (!module)
+    return kBadInput;
   setKernelSanitizer(*module, request.sanitizer);
   optimize(*module, *machine, request.optLevel);
 
