@@ -265,7 +265,7 @@ private:
     if (!from.stage || !to.stage)
       return raise(SyncTier::grid(), a.op, b.op, "every block reads it");
     if (!haveSameShape(from.stage, to.stage))
-      return raise(SyncTier::grid(), a.op, b.op, "the shapes of the two differ");
+      return raise(SyncTier::grid(), a.op, b.op, "their shapes may differ");
     // The same value is the same buffer unless the loop carries it.
     bool comparable = (a.base == b.base && carrier.isInvariant(a.base)) ||
                       aliasing.areSameOrDisjoint(a.base, b.base);

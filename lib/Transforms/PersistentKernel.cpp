@@ -13,6 +13,8 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
+#include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "vyre/Dialect/Vyre/IR/ByteLayout.h"
 #include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
@@ -120,10 +122,20 @@ public:
     for (auto [launch, kernel] : launches)
       replaceByStage(launch, kernel);
     separateReads(func, memory);
+    hoistInvariants();
     return {func, copy, arguments, slots, sharedBytes};
   }
 
 private:
+  /// Takes what loops compute anew in each iteration out of them: launch sizes that are
+  /// the same in all iterations are then seen to be.
+  void hoistInvariants() {
+    func.walk([](LoopLikeOpInterface inner) {
+      if (!inner->getParentOfType<StageOp>())
+        moveLoopInvariantCode(inner);
+    });
+  }
+
   /// A rank-0 buffer for a value that leaves its thread.
   Value addSlot(Type type) {
     slots.push_back(MemRefType::get({}, type));

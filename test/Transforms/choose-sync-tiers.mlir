@@ -105,7 +105,7 @@
 // CHECK-NEXT:     vyre.stage
 
 // The same elements, but other blocks work on them.
-// REMARK: Reason="the shapes of the two differ", Tier=grid
+// REMARK: Reason="their shapes may differ", Tier=grid
 // CHECK-LABEL: gpu.func @shapes_loop0_persistent
 // CHECK:        scf.for
 // CHECK:          vyre.sync grid
@@ -205,6 +205,14 @@
 // CHECK:          vyre.sync neighbours distance 1 blocks(%{{.*}})
 // CHECK-NEXT:     vyre.stage
 // CHECK:          vyre.sync neighbours distance 1 blocks(%{{.*}})
+// CHECK-NEXT:     vyre.stage
+
+// The number of blocks is computed in each iteration, but is the same in all.
+// CHECK-LABEL: gpu.func @computed_grid_loop0_persistent
+// CHECK:        scf.for
+// CHECK:          vyre.sync none
+// CHECK-NEXT:     vyre.stage
+// CHECK:          vyre.sync none
 // CHECK-NEXT:     vyre.stage
 
 // The blocks are others in each iteration.
@@ -995,6 +1003,26 @@ module attributes {gpu.container_module} {
       gpu.launch_func @k::@copy blocks in (%g, %c1, %c1) threads in (%c64, %c1, %c1)
           args(%a : memref<512xf32>, %b : memref<512xf32>)
       gpu.launch_func @k::@shift blocks in (%g, %c1, %c1) threads in (%c64, %c1, %c1)
+          args(%b : memref<512xf32>, %a : memref<512xf32>)
+    }
+    return
+  }
+
+  func.func @computed_grid(%n: index, %g: index) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c2 = arith.constant 2 : index
+    %c4 = arith.constant 4 : index
+    %c8 = arith.constant 8 : index
+    %c32 = arith.constant 32 : index
+    %c64 = arith.constant 64 : index
+    %a = memref.alloc() : memref<512xf32>
+    %b = memref.alloc() : memref<512xf32>
+    scf.for %i = %c0 to %n step %c1 {
+      %blocks = arith.ceildivui %g, %c64 : index
+      gpu.launch_func @k::@copy blocks in (%blocks, %c1, %c1) threads in (%c64, %c1, %c1)
+          args(%a : memref<512xf32>, %b : memref<512xf32>)
+      gpu.launch_func @k::@copy blocks in (%blocks, %c1, %c1) threads in (%c64, %c1, %c1)
           args(%b : memref<512xf32>, %a : memref<512xf32>)
     }
     return

@@ -189,12 +189,13 @@ module attributes {gpu.container_module} {
 // -----
 
 // A while loop with a pure exit test, an inner loop, sizes that are
-// not of index type, and a kernel of several blocks.
+// not of index type, and a kernel of several blocks. What is the same in all
+// iterations is computed in front of the loops.
 // CHECK-LABEL: gpu.func @shapes_loop0_persistent
+// CHECK:         %[[G:.*]] = arith.index_cast %{{.*}} : i32 to index
 // CHECK:         scf.while
 // CHECK:         } do {
 // CHECK:           scf.for
-// CHECK:             %[[G:.*]] = arith.index_cast %{{.*}} : i32 to index
 // CHECK:             vyre.stage grid(%[[G]]
 // CHECK:             cf.cond_br
 // CHECK-COUNT-2:     vyre.yield

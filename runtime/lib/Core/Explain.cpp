@@ -116,7 +116,7 @@ std::string textOf(const Decision &decision) {
   if (!decision.persistentRefusal.empty())
     out += "  no persistent form: " + decision.persistentRefusal + "\n";
   for (const std::string &sync : decision.syncs)
-    out += "  synchronization " + sync + "\n";
+    out += "  persistent form synchronizes " + sync + "\n";
   if (!decision.note.empty())
     out += "  note " + decision.note + "\n";
   return out;
