@@ -40,12 +40,13 @@ llvm::SmallBitVector computeWritten(ArrayRef<PlacedTier> tiers, gpu::GPUFuncOp k
     for (const StageAccess &access : place.accesses) {
       if (!access.writes)
         continue;
-      for (Value root : findBufferRoots(access.base).values)
-        if (auto argument = dyn_cast<BlockArgument>(root);
-            argument && argument.getOwner() == &kernel.getBody().front())
-          written.set(argument.getArgNumber());
-        else if (!argument)
+      for (Value root : findBufferRoots(access.base).values) {
+        auto argument = dyn_cast<BlockArgument>(root);
+        if (!argument || argument.getOwner() != &kernel.getBody().front())
           return written.set();
+        if (argument.getArgNumber() < kernel.getNumArguments()) // Else a workgroup buffer.
+          written.set(argument.getArgNumber());
+      }
     }
   }
   return written;

@@ -130,6 +130,18 @@
 // CHECK:          vyre.sync block
 // CHECK-NEXT:     vyre.stage
 
+// A write that may go to the tile does not keep arguments from being compared.
+// CHECK-LABEL: gpu.func @tile_or_argument_loop0_persistent
+// CHECK:        scf.for
+// CHECK:          vyre.sync grid
+// CHECK-NEXT:     vyre.stage
+// CHECK:          scf.if
+// CHECK-NEXT:       vyre.sync grid
+// CHECK-NEXT:     } else {
+// CHECK-NEXT:       vyre.sync none
+// CHECK:          vyre.sync grid
+// CHECK-NEXT:     vyre.stage
+
 // Who calls may use the shared memory as well.
 // CHECK-LABEL: gpu.func @tile_and_call_loop0_persistent
 // CHECK:        scf.for
@@ -820,6 +832,25 @@ module attributes {gpu.container_module} {
           args(%a : memref<512xf32>, %b : memref<512xf32>)
       gpu.launch_func @k::@tile blocks in (%c8, %c1, %c1) threads in (%c64, %c1, %c1)
           args(%b : memref<512xf32>, %a : memref<512xf32>)
+    }
+    return
+  }
+
+  func.func @tile_or_argument(%n: index, %b: i1, %x: memref<512xf32>, %y: memref<512xf32>, %a: memref<64xf32>) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c2 = arith.constant 2 : index
+    %c4 = arith.constant 4 : index
+    %c8 = arith.constant 8 : index
+    %c32 = arith.constant 32 : index
+    %c64 = arith.constant 64 : index
+    scf.for %i = %c0 to %n step %c1 {
+      gpu.launch_func @k::@copy blocks in (%c8, %c1, %c1) threads in (%c64, %c1, %c1)
+          args(%x : memref<512xf32>, %y : memref<512xf32>)
+      gpu.launch_func @k::@copy blocks in (%c8, %c1, %c1) threads in (%c64, %c1, %c1)
+          args(%y : memref<512xf32>, %x : memref<512xf32>)
+      gpu.launch_func @k::@chooses blocks in (%c8, %c1, %c1) threads in (%c64, %c1, %c1)
+          args(%b : i1, %a : memref<64xf32>)
     }
     return
   }
