@@ -45,6 +45,7 @@ enum vyre_kernel_flag {
   VYRE_KERNEL_HAS_PRINTF = 4,
   VYRE_KERNEL_LOOP_GRID = 8, /* made of a parallel loop: the host device takes any grid */
   VYRE_KERNEL_NEIGHBOURS = 16, /* cooperative; its blocks wait for neighbours */
+  VYRE_KERNEL_QUEUE = 32, /* cooperative; takes items from a live queue */
 };
 
 /* Bits of vyre_image_desc.kind. */
@@ -76,6 +77,7 @@ typedef struct vyre_kernel_desc vyre_kernel_desc;
 typedef struct vyre_launch_desc vyre_launch_desc;
 typedef struct vyre_group_desc vyre_group_desc;
 typedef struct vyre_graph_desc vyre_graph_desc;
+typedef struct vyre_queue_desc vyre_queue_desc;
 
 /* The records. VYRE_PTR(type, name) is any pointer field. */
 #define VYRE_RECORD(name) struct name {
@@ -202,6 +204,54 @@ vyre_status vyreGraphBegin(vyre_graph_desc *graph, vyre_stream stream);
 vyre_status vyreGraphNode(vyre_graph_desc *graph, uint32_t node, const vyre_kernel_desc *kernel,
                           const vyre_launch_desc *launch);
 vyre_status vyreGraphSubmit(vyre_graph_desc *graph, vyre_stream stream);
+
+/* ---- Live queues ----------------------------------------------------------
+ * Launches whose arguments the host computes between them, without a launch: a
+ * resident kernel takes items from a ring that the host fills. One queue a thread,
+ * on its default stream; the first item opens it. Any other call into this
+ * runtime by the same thread that gives a stream work, or memory, closes it first,
+ * and the next item opens it again; vyreStreamSync of the default stream waits until
+ * the items are done and leaves it open. */
+
+enum vyre_queue_flag {
+  VYRE_QUEUE_CONCURRENT = 1, /* needs nothing of the items since the last one without it */
+};
+/* Hands one launch to the queue; waits while the ring is full. Errors are those of
+ * vyreLaunch. Where no resident kernel can be had, it launches. */
+vyre_status vyreQueuePush(const vyre_queue_desc *queue, uint32_t kernel,
+                          const vyre_launch_desc *launch, uint32_t flags);
+/* Waits until the calling thread's open queue is empty and its kernel has left;
+ * does nothing when none is open. */
+vyre_status vyreQueueClose(void);
+
+/* The ring, as resident kernels see it: a header, then VYRE_QUEUE_ITEMS items. The
+ * host writes tail, device_state and items; the device done and left. Offsets in
+ * bytes; 64-bit words but for `left` and those of an item that say otherwise. */
+#define VYRE_QUEUE_ITEMS 256
+#define VYRE_QUEUE_ITEM_BYTES 1024
+#define VYRE_QUEUE_HEADER_BYTES 512
+/* How many items there have been, and above them VYRE_QUEUE_CLOSED: no more come. */
+#define VYRE_QUEUE_TAIL_OFFSET 0
+#define VYRE_QUEUE_CLOSED (UINT64_C(1) << 63)
+/* The resident kernel begins with this item. */
+#define VYRE_QUEUE_FIRST_OFFSET 8
+#define VYRE_QUEUE_DEVICE_STATE_OFFSET 16 /* address of memory for the device alone */
+/* All items before this one are done and what they wrote is visible. */
+#define VYRE_QUEUE_DONE_OFFSET 128
+/* 32 bits: 1 once the kernel has left by itself, because nothing came for
+ * VYRE_QUEUE_IDLE_NS: a dead host keeps no GPU busy. Items from `done` on are not
+ * begun, and whoever waits for them starts the kernel again. */
+#define VYRE_QUEUE_LEFT_OFFSET 136
+#define VYRE_QUEUE_ASLEEP_OFFSET 140 /* 32 bits: host device: the kernel waits for a wake-up */
+#define VYRE_QUEUE_IDLE_NS 1000000000
+/* In an item: 32 bits each for kernel and flags, grid x y z, block x y z, then the
+ * packed arguments. */
+#define VYRE_QUEUE_ITEM_KERNEL_OFFSET 0
+#define VYRE_QUEUE_ITEM_FLAGS_OFFSET 4
+#define VYRE_QUEUE_ITEM_GRID_OFFSET 8
+#define VYRE_QUEUE_ITEM_BLOCK_OFFSET 32
+#define VYRE_QUEUE_ITEM_ARGS_OFFSET 64
+#define VYRE_QUEUE_ARGS_BYTES (VYRE_QUEUE_ITEM_BYTES - VYRE_QUEUE_ITEM_ARGS_OFFSET)
 
 /* ---- Called by host-lowered kernels ------------------------------------- */
 

@@ -157,7 +157,7 @@ func.func @f(%n: index, %m: memref<4xf32>) {
 
 // launch_group-C5: nothing persistent in the persistent form.
 func.func @f(%n: index, %m: memref<4xf32>) {
-  // expected-error @+1 {{'vyre.launch_group' op launch_group-C5: a persistent region holds exactly one launch_persistent}}
+  // expected-error @+1 {{'vyre.launch_group' op launch_group-C5: a persistent region holds exactly one launch_persistent or live_queue}}
   vyre.launch_group attributes {barriers_per_iteration = 0 : i32, launches_per_iteration = 1 : i32, resource_count = 0 : i32}
   plain {
     vyre.yield
@@ -519,4 +519,86 @@ module attributes {gpu.container_module} {
     }
     return
   }
+}
+
+// -----
+
+// live_queue-C1: a kernel that is not in the resident one.
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @k(%n: index) kernel {
+      gpu.return
+    }
+    gpu.func @r(%n: index) kernel attributes {vyre.persistent} {
+      gpu.return
+    }
+  }
+  func.func @f(%n: index) {
+    vyre.live_queue resident @kernels::@r items [@kernels::@r] attributes {block_threads = 1 : i32} {
+      // expected-error @+1 {{'gpu.launch_func' op live_queue-C1: an item has no async tokens and names a kernel of 'items'}}
+      gpu.launch_func @kernels::@k blocks in (%n, %n, %n) threads in (%n, %n, %n) args(%n : index)
+      vyre.yield
+    }
+    return
+  }
+}
+
+// -----
+
+// live_queue-C2: the resident kernel is not persistent.
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @k(%n: index) kernel {
+      gpu.return
+    }
+    gpu.func @r(%n: index) kernel {
+      gpu.return
+    }
+  }
+  func.func @f(%n: index) {
+    // expected-error @+1 {{'vyre.live_queue' op live_queue-C2: @kernels::@r is no kernel with the attribute vyre.persistent and one index argument}}
+    vyre.live_queue resident @kernels::@r items [@kernels::@k] attributes {block_threads = 1 : i32} {
+      vyre.yield
+    }
+    return
+  }
+}
+
+// -----
+
+// live_queue-C3
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @k(%n: index) kernel {
+      gpu.return
+    }
+    gpu.func @r(%n: index) kernel attributes {vyre.persistent} {
+      gpu.return
+    }
+  }
+  func.func @f(%n: index) {
+    // expected-error @+1 {{'vyre.live_queue' op live_queue-C3: the body must end in a vyre.yield of the result types}}
+    vyre.live_queue resident @kernels::@r items [@kernels::@k] attributes {block_threads = 1 : i32} {
+      vyre.yield %n : index
+    }
+    return
+  }
+}
+
+// -----
+
+// next_item-C1: on the host.
+func.func @f(%n: index) {
+  // expected-error @+1 {{'vyre.next_item' op next_item-C1: an item is taken in a kernel gpu.func, outside any stage}}
+  %more, %item, %k, %gx, %gy, %gz, %bx, %by, %bz = vyre.next_item %n at %n
+  return
+}
+
+// -----
+
+// finish_item-C1: on the host.
+func.func @f(%n: index) {
+  // expected-error @+1 {{'vyre.finish_item' op finish_item-C1: an item is finished in a kernel gpu.func, outside any stage}}
+  vyre.finish_item %n at %n
+  return
 }

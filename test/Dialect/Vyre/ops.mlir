@@ -109,4 +109,35 @@ module attributes {gpu.container_module} {
     %h = vyre.to_host %d : memref<64xf32>
     return %r : memref<64xf32>
   }
+
+  // A live queue on the host.
+  // CHECK-LABEL: func.func @queue
+  // CHECK:         %[[R:.*]] = vyre.live_queue resident @queues::@resident items [@kernels::@step] attributes {block_threads = 64 : i32, max_blocks = 4 : i64} -> (index) {
+  // CHECK-NEXT:      gpu.launch_func @kernels::@step
+  // CHECK:           vyre.close_queue
+  // CHECK-NEXT:      vyre.yield %{{.*}} : index
+  func.func @queue(%n: index, %m: memref<64xf32>) -> index {
+    %r = vyre.live_queue resident @queues::@resident items [@kernels::@step]
+        attributes {block_threads = 64 : i32, max_blocks = 4 : i64} -> (index) {
+      gpu.launch_func @kernels::@step blocks in (%n, %n, %n) threads in (%n, %n, %n) args(%m : memref<64xf32>) {vyre.concurrent_item}
+      vyre.close_queue
+      vyre.yield %n : index
+    }
+    return %r : index
+  }
+
+  // Its resident kernel.
+  // CHECK-LABEL: gpu.func @resident
+  // CHECK:         %[[MORE:.*]], %[[ITEM:.*]], %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} = vyre.next_item %[[Q:.*]] at %[[N:.*]]
+  // CHECK-NEXT:    vyre.item_args %[[ITEM]] : memref<64xf32>, f32
+  // CHECK-NEXT:    vyre.finish_item %[[Q]] at %[[N]]
+  gpu.module @queues {
+    gpu.func @resident(%q: index) kernel attributes {vyre.persistent, vyre.queue} {
+      %n = arith.constant 0 : index
+      %more, %item, %k, %gx, %gy, %gz, %bx, %by, %bz = vyre.next_item %q at %n
+      %m, %s = vyre.item_args %item : memref<64xf32>, f32
+      vyre.finish_item %q at %n
+      gpu.return
+    }
+  }
 }

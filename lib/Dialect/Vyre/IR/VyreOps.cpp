@@ -17,10 +17,14 @@ using namespace vyre;
 // LaunchGroupOp
 //===----------------------------------------------------------------------===//
 
-/// Checks that `region` ends in a yield of the group's result types.
-static LogicalResult verifyYield(LaunchGroupOp op, Region &region, StringRef name) {
+/// True if `region` ends in a yield of the types of the results of `op`.
+static bool yieldsResults(Operation *op, Region &region) {
   auto yield = region.front().empty() ? YieldOp() : dyn_cast<YieldOp>(region.front().back());
-  if (!yield || !llvm::equal(yield.getOperandTypes(), op.getResultTypes())) // (launch_group-C2)
+  return yield && llvm::equal(yield.getOperandTypes(), op->getResultTypes());
+}
+
+static LogicalResult verifyYield(LaunchGroupOp op, Region &region, StringRef name) {
+  if (!yieldsResults(op, region)) // (launch_group-C2)
     return op.emitOpError("launch_group-C2: region '")
            << name << "' must end in a vyre.yield of the result types";
   return success();
@@ -50,8 +54,10 @@ LogicalResult LaunchGroupOp::verifyRegions() {
       return failure();
   }
   if (!getPersistent().empty() &&
-      countOps<LaunchPersistentOp>(getPersistent()) != 1) // (launch_group-C5)
-    return emitOpError("launch_group-C5: a persistent region holds exactly one launch_persistent");
+      countOps<LaunchPersistentOp>(getPersistent()) + countOps<LiveQueueOp>(getPersistent()) !=
+          1) // (launch_group-C5)
+    return emitOpError("launch_group-C5: a persistent region holds exactly one launch_persistent "
+                       "or live_queue");
   if (!getGraph().empty() && countOps<GraphRegionOp>(getGraph()) == 0) // (launch_group-C5)
     return emitOpError("launch_group-C5: a graph region holds at least one graph_region");
   return success();
@@ -106,6 +112,12 @@ static void addAllEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effect
   effects.emplace_back(MemoryEffects::Write::get());
 }
 
+/// True for an op inside a kernel that is in no stage of it.
+static bool isBetweenStages(Operation *op) {
+  auto func = op->getParentOfType<gpu::GPUFuncOp>();
+  return func && func.isKernel() && !op->getParentOfType<StageOp>();
+}
+
 void SyncOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
   addAllEffects(effects);
 }
@@ -116,8 +128,7 @@ LogicalResult SyncOp::verify() {
       neighbours != bool(getBlocks())) // (sync-C1)
     return emitOpError(
         "sync-C1: a positive distance and blocks go with 'neighbours' and only there");
-  auto func = (*this)->getParentOfType<gpu::GPUFuncOp>();
-  if (!func || !func.isKernel() || (*this)->getParentOfType<StageOp>()) // (sync-C2)
+  if (!isBetweenStages(*this)) // (sync-C2)
     return emitOpError("sync-C2: a sync is inside a kernel gpu.func and outside any stage");
   return success();
 }
@@ -141,6 +152,67 @@ LogicalResult LaunchPersistentOp::verifySymbolUses(SymbolTableCollection &symbol
   if (!llvm::equal(kernel.getArgumentTypes().take_front(kernel.getNumArguments()),
                    getArgs().getTypes())) // (launch_persistent-C2)
     return emitOpError("launch_persistent-C2: arguments do not match the kernel's types");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Live queues
+//===----------------------------------------------------------------------===//
+
+LogicalResult LiveQueueOp::verifyRegions() {
+  WalkResult result = getBody().walk([&](gpu::LaunchFuncOp launch) {
+    if (launch.getAsyncToken() || !launch.getAsyncDependencies().empty() ||
+        !llvm::is_contained(getItems(), launch.getKernelAttr())) { // (live_queue-C1)
+      launch.emitOpError(
+          "live_queue-C1: an item has no async tokens and names a kernel of 'items'");
+      return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  if (result.wasInterrupted())
+    return failure();
+  if (!yieldsResults(*this, getBody())) // (live_queue-C3)
+    return emitOpError("live_queue-C3: the body must end in a vyre.yield of the result types");
+  return success();
+}
+
+LogicalResult LiveQueueOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto kernel = symbols.lookupNearestSymbolFrom<gpu::GPUFuncOp>(*this, getResidentAttr());
+  if (!kernel || !kernel.isKernel() || !kernel->hasAttr(attr_name::kPersistent) ||
+      kernel.getNumArguments() != 1 ||
+      !kernel.getArgument(0).getType().isIndex()) // (live_queue-C2)
+    return emitOpError("live_queue-C2: ")
+           << getResidentAttr() << " is no kernel with the attribute " << attr_name::kPersistent
+           << " and one index argument";
+  return success();
+}
+
+void CloseQueueOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  addAllEffects(effects);
+}
+
+void NextItemOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  addAllEffects(effects);
+}
+
+LogicalResult NextItemOp::verify() {
+  if (!isBetweenStages(*this)) // (next_item-C1)
+    return emitOpError("next_item-C1: an item is taken in a kernel gpu.func, outside any stage");
+  return success();
+}
+
+void ItemArgsOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  effects.emplace_back(MemoryEffects::Read::get());
+}
+
+void FinishItemOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  addAllEffects(effects);
+}
+
+LogicalResult FinishItemOp::verify() {
+  if (!isBetweenStages(*this)) // (finish_item-C1)
+    return emitOpError(
+        "finish_item-C1: an item is finished in a kernel gpu.func, outside any stage");
   return success();
 }
 

@@ -38,6 +38,13 @@ inline constexpr llvm::StringLiteral kCheckShape =
     "vyre.check_shape"; // unit, on gpu.func: a launch may contradict its known sizes
 inline constexpr llvm::StringLiteral kMirrored =
     "vyre.mirrored"; // unit, on gpu.alloc: host memory with device memory beside it
+inline constexpr llvm::StringLiteral kQueue =
+    "vyre.queue"; // unit, on gpu.func: the resident kernel of a live queue
+inline constexpr llvm::StringLiteral kConcurrentItem =
+    "vyre.concurrent_item"; // unit, on launches in a vyre.live_queue
+inline constexpr llvm::StringLiteral kHostOnly =
+    "vyre.host_only"; // unit, on func.func declarations: neither waits for the device nor
+                      // touches memory that kernels use
 inline constexpr llvm::StringLiteral kHostKernel =
     "vyre.host_kernel"; // symbol of its gpu.func, on func.func
 } // namespace attr_name

@@ -42,7 +42,10 @@ def Vyre_LaunchGroupOp : Vyre_Op<"launch_group", [RecursiveMemoryEffects, Automa
     ```
 
     `persistent_syncs` tells for each synchronization of the persistent form in front
-    of which kernel it stands, its tier and why.
+    of which kernel it stands, its tier and why. Of those it makes in an iteration,
+    `barriers_per_iteration` join all blocks and `neighbours_per_iteration` those near
+    each other. A live queue counts each item that waits for those before it as a
+    barrier, and in `sessions_per_iteration` how often it is closed.
 
     Regions see values from above. Nothing in a group depends on which region
     ran, so results have one type list for all.
@@ -53,7 +56,8 @@ def Vyre_LaunchGroupOp : Vyre_Op<"launch_group", [RecursiveMemoryEffects, Automa
     * (launch_group-C3) a form that is present has no refusal.
     * (launch_group-C4) `launches_per_iteration` is at least 1.
     * (launch_group-C5) a `persistent` region holds exactly one
-      `vyre.launch_persistent`; a `graph` region at least one `vyre.graph_region`.
+      `vyre.launch_persistent` or one `vyre.live_queue`; a `graph` region at least one
+      `vyre.graph_region`.
   }];
   let arguments = (ins Optional<Index>:$trip_count,
                        I32Attr:$launches_per_iteration,
@@ -62,7 +66,9 @@ def Vyre_LaunchGroupOp : Vyre_Op<"launch_group", [RecursiveMemoryEffects, Automa
                        OptionalAttr<Vyre_VerdictAttr>:$verdict,
                        OptionalAttr<StrAttr>:$graph_refusal,
                        OptionalAttr<StrAttr>:$persistent_refusal,
-                       OptionalAttr<StrArrayAttr>:$persistent_syncs);
+                       OptionalAttr<StrArrayAttr>:$persistent_syncs,
+                       DefaultValuedAttr<I32Attr, "0">:$neighbours_per_iteration,
+                       DefaultValuedAttr<I32Attr, "0">:$sessions_per_iteration);
   let results = (outs Variadic<AnyType>:$results);
   let regions = (region SizedRegion<1>:$plain, MaxSizedRegion<1>:$graph, MaxSizedRegion<1>:$persistent);
   let assemblyFormat = [{
@@ -73,11 +79,11 @@ def Vyre_LaunchGroupOp : Vyre_Op<"launch_group", [RecursiveMemoryEffects, Automa
 }
 
 def Vyre_YieldOp : Vyre_Op<"yield", [Pure, ReturnLike, Terminator,
-    ParentOneOf<["LaunchGroupOp", "StageOp"]>]> {
+    ParentOneOf<["LaunchGroupOp", "LiveQueueOp", "StageOp"]>]> {
   let summary = "Ends a region of a vyre op";
   let description = [{
-    Gives the group's results in a `vyre.launch_group`; without operands it ends
-    a `vyre.stage` (for one thread).
+    Gives the results of a `vyre.launch_group` or a `vyre.live_queue`; without operands
+    it ends a `vyre.stage` (for one thread).
 
     ```mlir
     vyre.yield %a : memref<64xf32>
@@ -207,6 +213,124 @@ def Vyre_LaunchPersistentOp : Vyre_Op<"launch_persistent", [AttrSizedOperandSegm
   }];
   let builders = [OpBuilder<(ins "::mlir::SymbolRefAttr":$kernel, "::mlir::gpu::KernelDim3":$block,
                                  "::mlir::Value":$dynamicShared, "::mlir::ValueRange":$args)>];
+}
+
+def Vyre_LiveQueueOp : Vyre_Op<"live_queue", [RecursiveMemoryEffects, SingleBlock,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Launches that go to a resident kernel one by one";
+  let description = [{
+    Runs its body on the host. Each `gpu.launch_func` in it becomes an item of the
+    calling thread's queue: the first one starts the resident kernel, which takes
+    items until the queue is closed, at the end of the body or by a
+    `vyre.close_queue`. Items run in order; one with the attribute
+    `vyre.concurrent_item` needs nothing of those since the last item without it.
+    What the host sees of memory is the same as with launches: `vyre.host_sync` waits
+    until the queue is empty.
+
+    `items` are the kernels that the resident one has in it, in the order of their
+    numbers. Only CUDA needs the resident kernel: the host device calls the kernels
+    themselves from resident workers.
+
+    ```mlir
+    vyre.live_queue resident @kernels::@main_loop0_queue items [@kernels::@step]
+        attributes {block_threads = 128 : i32} {
+      scf.for %i = %c0 to %n step %c1 {
+        %scale = func.call @next() : () -> f32
+        gpu.launch_func @kernels::@step blocks in (...) threads in (...) args(%x, %scale)
+      }
+      vyre.yield
+    }
+    ```
+
+    Constraints:
+    * (live_queue-C1) launches in the body have no async tokens and name kernels of
+      `items`.
+    * (live_queue-C2) `resident` is a kernel `gpu.func` with the attribute
+      `vyre.persistent`, and its only argument is an index.
+    * (live_queue-C3) the body ends in a `vyre.yield` of the result types.
+  }];
+  let arguments = (ins SymbolRefAttr:$resident, SymbolRefArrayAttr:$items,
+                       I32Attr:$block_threads, DefaultValuedAttr<I64Attr, "0">:$shared_bytes,
+                       OptionalAttr<I64Attr>:$max_blocks);
+  let results = (outs Variadic<AnyType>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    `resident` $resident `items` $items attr-dict-with-keyword (`->` `(` type($results)^ `)`)?
+    $body
+  }];
+  let hasRegionVerifier = 1;
+}
+
+def Vyre_CloseQueueOp : Vyre_Op<"close_queue", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "Ends the resident kernel of a live queue";
+  let description = [{
+    Waits until all items are done and the resident kernel has left. Stands before
+    what might wait for the whole device: that would wait for the kernel too. The next
+    item opens the queue again.
+
+    ```mlir
+    vyre.close_queue
+    func.call @unknown() : () -> ()
+    ```
+
+    Reads and writes all memory, so that nothing moves across it.
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
+def Vyre_NextItemOp : Vyre_Op<"next_item", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "Waits for an item of a live queue";
+  let description = [{
+    In a resident kernel: all threads of it get item number `at` of the queue at
+    address `queue`, once it is there and its order allows it to begin. `more` is false
+    when the queue was closed, the launch aborted, or nothing came for too long: the
+    kernel then leaves. `item` is the item's address, `kernel` the number of the
+    kernel to run, the rest its grid and block.
+
+    ```mlir
+    %more, %item, %kernel, %gx, %gy, %gz, %bx, %by, %bz = vyre.next_item %queue at %n
+    ```
+
+    Constraints:
+    * (next_item-C1) it is inside a `gpu.func` kernel and outside any `vyre.stage`.
+  }];
+  let arguments = (ins Index:$queue, Index:$at);
+  let results = (outs I1:$more, Index:$item, Index:$kernel, Index:$grid_x, Index:$grid_y,
+                      Index:$grid_z, Index:$block_x, Index:$block_y, Index:$block_z);
+  let assemblyFormat = "$queue `at` $at attr-dict";
+  let hasVerifier = 1;
+}
+
+def Vyre_ItemArgsOp : Vyre_Op<"item_args", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "The arguments in an item of a live queue";
+  let description = [{
+    All arguments of the item's kernel, as its launch packed them.
+
+    ```mlir
+    %x, %scale = vyre.item_args %item : memref<?xf32>, f32
+    ```
+  }];
+  let arguments = (ins Index:$item);
+  let results = (outs Variadic<AnyType>:$values);
+  let assemblyFormat = "$item attr-dict `:` type($values)";
+}
+
+def Vyre_FinishItemOp : Vyre_Op<"finish_item", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "Tells that this block is done with an item";
+  let description = [{
+    Each block says so once for each item, in order. When all have, what they wrote is
+    visible to items after it and, through the queue's `done` word, to the host.
+
+    ```mlir
+    vyre.finish_item %queue at %n
+    ```
+
+    Constraints:
+    * (finish_item-C1) it is inside a `gpu.func` kernel and outside any `vyre.stage`.
+  }];
+  let arguments = (ins Index:$queue, Index:$at);
+  let assemblyFormat = "$queue `at` $at attr-dict";
+  let hasVerifier = 1;
 }
 
 def Vyre_GraphRegionOp : Vyre_Op<"graph_region", [RecursiveMemoryEffects, SingleBlock, NoTerminator]> {
