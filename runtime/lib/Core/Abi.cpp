@@ -9,15 +9,22 @@ using namespace vyre::rt;
 
 static Status invalid(const char *message) { return {VYRE_INVALID_ARGUMENT, message}; }
 
-// Synchronizes one stream, as a span of the trace.
-static Status syncStream(Stream &stream) {
+// Synchronizes one stream by `wait`, as a span of the trace.
+template <Status (*wait)(Stream &)> static Status synchronize(Stream &stream) {
   count(counters().hostSyncs);
   if (!tracing())
-    return stream.device.sync(stream);
+    return wait(stream);
   uint64_t begin = nowNs();
-  Status status = stream.device.sync(stream);
+  Status status = wait(stream);
   traceSpan(stream.id, "sync", "synchronize", begin, nowNs());
   return status;
+}
+
+static Status waitForStream(Stream &stream) { return stream.device.sync(stream); }
+
+// The calling thread's default stream: its live queue stays open.
+static Status waitForOwn(Stream &stream) {
+  return threadQueue ? threadQueue->drain() : stream.device.sync(stream);
 }
 
 // Makes `stream` wait for what the calling thread's default stream has.
@@ -42,6 +49,7 @@ extern "C" {
 vyre_stream vyreStreamCreate(void) {
   Process &process = Process::get();
   vyre_stream stream = nullptr;
+  closeThreadQueue();
   try {
     stream = process.takeReleased();
     Status status = stream ? Status() : process.createStream(stream);
@@ -60,19 +68,23 @@ void vyreStreamRelease(vyre_stream stream) {
 }
 
 void vyreStreamDestroy(vyre_stream stream) {
+  closeThreadQueue();
   if (stream)
     Process::get().destroyStream(*stream);
 }
 
-vyre_status vyreStreamSync(vyre_stream stream) { return synchronizing(stream, syncStream); }
+vyre_status vyreStreamSync(vyre_stream stream) {
+  return stream ? synchronizing(stream, synchronize<waitForStream>)
+                : synchronizingQueue(nullptr, synchronize<waitForOwn>);
+}
 
 vyre_status vyreDeviceSync(void) {
   Process &process = Process::get();
   if (!process.device())
-    return synchronizing(nullptr, syncStream);
+    return synchronizing(nullptr, synchronize<waitForStream>);
   vyre_status first = VYRE_OK;
   for (const StreamRef &stream : process.liveStreams()) {
-    vyre_status status = synchronizing(stream.get(), syncStream);
+    vyre_status status = synchronizing(stream.get(), synchronize<syncWork>);
     first = first == VYRE_OK ? status : first;
   }
   return first;
@@ -191,15 +203,21 @@ vyre_status vyreHostUnregister(void *pointer) {
 
 void *vyrePresent(void *pointer, int64_t low, int64_t high, uint32_t access, vyre_stream stream) {
   void *result = nullptr;
-  vyre_status status = onStream(stream, [&](Stream &on) {
+  vyre_status status = onStreamOfQueue(stream, [&](Stream &on) {
+    // A GPU may have to allocate and to copy.
+    if (!on.device.isHost())
+      closeThreadQueue();
     return on.device.present(result, pointer, low, high, access, on);
   });
   return status == VYRE_OK ? result : nullptr;
 }
 
 vyre_status vyreHostAccess(vyre_stream stream) {
-  return synchronizing(stream, [](Stream &on) {
+  return synchronizingQueue(stream, [&](Stream &on) {
     count(counters().hostSyncs);
+    if (threadQueue && !stream && on.device.isHost())
+      return threadQueue->drain();
+    closeThreadQueue(); // a GPU may have to copy
     return on.device.hostAccess(on);
   });
 }

@@ -1,17 +1,18 @@
-// How the C functions end: statuses become codes, failures stay in the stream,
-// and no exception crosses the boundary.
+// How the C functions begin and end: the thread's live queue is closed, statuses
+// become codes, failures stay in the stream, and no exception crosses the boundary.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef VYRE_RT_CORE_CALL_H
 #define VYRE_RT_CORE_CALL_H
 
+#include "LiveQueue.h"
 #include "Process.h"
 
 #include <exception>
 
 namespace vyre::rt {
 
-// Runs `work` on the resolved stream. A failure is kept in the stream.
-template <typename Work> vyre_status onStream(vyre_stream handle, Work work) noexcept {
+// onStream, for calls that may leave the thread's live queue open.
+template <typename Work> vyre_status onStreamOfQueue(vyre_stream handle, Work work) noexcept {
   try {
     Process &process = Process::get();
     Stream *stream = process.resolve(handle);
@@ -26,8 +27,14 @@ template <typename Work> vyre_status onStream(vyre_stream handle, Work work) noe
   }
 }
 
-// Like onStream, for calls that wait: hands a failure to the process's handler.
-template <typename Work> vyre_status synchronizing(vyre_stream handle, Work work) noexcept {
+// Runs `work` on the resolved stream. A failure is kept in the stream.
+template <typename Work> vyre_status onStream(vyre_stream handle, Work work) noexcept {
+  closeThreadQueue();
+  return onStreamOfQueue(handle, work);
+}
+
+// synchronizing, for calls that may leave the thread's live queue open.
+template <typename Work> vyre_status synchronizingQueue(vyre_stream handle, Work work) noexcept {
   try {
     Process &process = Process::get();
     Stream *stream = process.resolve(handle);
@@ -47,8 +54,15 @@ template <typename Work> vyre_status synchronizing(vyre_stream handle, Work work
   }
 }
 
+// Like onStream, for calls that wait: hands a failure to the process's handler.
+template <typename Work> vyre_status synchronizing(vyre_stream handle, Work work) noexcept {
+  closeThreadQueue();
+  return synchronizingQueue(handle, work);
+}
+
 // For calls that need the device but no stream.
 template <typename Work> vyre_status onDevice(Work work) noexcept {
+  closeThreadQueue();
   try {
     Process &process = Process::get();
     Device *device = process.device();

@@ -14,11 +14,12 @@ namespace vyre::rt {
 struct Counters {
   // Of streams that are gone; live streams count their own.
   std::atomic<uint64_t> kernelLaunches{0};
-  std::atomic<uint64_t> cooperativeLaunches{0};
+  std::atomic<uint64_t> queueItems{0};
+
+  std::atomic<uint64_t> cooperativeLaunches{0}; // resident kernels of live queues included
   std::atomic<uint64_t> graphInstantiations{0};
   std::atomic<uint64_t> graphLaunches{0};
   std::atomic<uint64_t> graphUpdates{0};
-  std::atomic<uint64_t> queueItems{0};
   std::atomic<uint64_t> hostSyncs{0};
   std::atomic<uint64_t> h2dBytes{0}; // counted by the device: only it knows sides
   std::atomic<uint64_t> d2hBytes{0};

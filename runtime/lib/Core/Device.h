@@ -14,6 +14,7 @@
 #include "Status.h"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -22,7 +23,20 @@
 
 namespace vyre::rt {
 class Device;
-}
+class LiveQueue;
+
+// Where a stream's live queue is found by threads that wait for the stream.
+struct QueueSlot {
+  std::mutex lock;
+  LiveQueue *open = nullptr; // null while there is no resident kernel; lives with the stream
+  // How many threads wait for the stream as it is. None of them may find a resident
+  // kernel in it, which ends only when its owner likes: until they are done, none starts.
+  uint32_t waiting = 0;
+  std::unique_ptr<LiveQueue> kept; // the owner's, from one session to the next
+  QueueSlot();
+  ~QueueSlot();
+};
+} // namespace vyre::rt
 
 // One in-order queue of work. Devices derive from it. Shared ownership lets
 // vyreDeviceSync visit streams that another thread is about to destroy.
@@ -54,12 +68,19 @@ struct vyre_stream_s : std::enable_shared_from_this<vyre_stream_s> {
       launched.fetch_add(1, std::memory_order_relaxed);
   }
   uint64_t launches() const { return launched.load(std::memory_order_relaxed); }
+  // Items of live queues; only the owning thread pushes them.
+  void countItem() {
+    pushed.store(pushed.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  uint64_t items() const { return pushed.load(std::memory_order_relaxed); }
+  vyre::rt::QueueSlot queue;
 
   // True once per failure: for handing it to the process's failure handler.
   bool takeUnreported();
 
 private:
   std::atomic<uint64_t> launched{0};
+  std::atomic<uint64_t> pushed{0};
   std::atomic<bool> hasFailed{false};
   mutable std::mutex failureLock;
   vyre::rt::Status firstFailure;
@@ -110,6 +131,54 @@ class GraphExec {
 public:
   virtual ~GraphExec();
 };
+
+// The ring of a live queue (layout and protocol: vyre_abi.h and LiveQueue.h), and what
+// the device keeps beside it. Devices derive from it; destroyed when no resident kernel
+// uses it any more.
+struct QueueRing {
+  virtual ~QueueRing();
+  // Where the host finds the ring; zero at first, aligned to 64 bytes.
+  unsigned char *memory = nullptr;
+  // Nonzero while a push must call wakeQueue, or may: a word beside the ring, or `left`
+  // in it. Looked at after each push.
+  std::atomic<uint32_t> *attention = nullptr;
+  // True if that look must come after the push for all who see it: nobody else sees to it.
+  bool fencesPush = false;
+  // Where the item in each slot was launched, for messages. Written before the push.
+  std::atomic<const char *> locations[VYRE_QUEUE_ITEMS] = {};
+
+  std::atomic<uint64_t> &word(unsigned offset) {
+    return *reinterpret_cast<std::atomic<uint64_t> *>(memory + offset);
+  }
+  std::atomic<uint64_t> &tail() { return word(VYRE_QUEUE_TAIL_OFFSET); }
+  std::atomic<uint64_t> &done() { return word(VYRE_QUEUE_DONE_OFFSET); }
+  std::atomic<uint64_t> &first() { return word(VYRE_QUEUE_FIRST_OFFSET); }
+  std::atomic<uint32_t> &left() {
+    return *reinterpret_cast<std::atomic<uint32_t> *>(memory + VYRE_QUEUE_LEFT_OFFSET);
+  }
+  unsigned char *slot(uint64_t item) {
+    return memory + VYRE_QUEUE_HEADER_BYTES + item % VYRE_QUEUE_ITEMS * VYRE_QUEUE_ITEM_BYTES;
+  }
+};
+constexpr size_t queueRingBytes =
+    VYRE_QUEUE_HEADER_BYTES + size_t(VYRE_QUEUE_ITEMS) * VYRE_QUEUE_ITEM_BYTES;
+
+// The head of an item, as it lies in its slot; the packed arguments follow.
+struct QueueItem {
+  uint32_t kernel;
+  uint32_t flags; // vyre_queue_flag
+  int64_t grid[3];
+  int64_t block[3];
+  int64_t dynamicSharedBytes; // read by the host device only
+
+  const unsigned char *args() const { return reinterpret_cast<const unsigned char *>(this + 1); }
+};
+static_assert(offsetof(QueueItem, kernel) == VYRE_QUEUE_ITEM_KERNEL_OFFSET &&
+                  offsetof(QueueItem, flags) == VYRE_QUEUE_ITEM_FLAGS_OFFSET &&
+                  offsetof(QueueItem, grid) == VYRE_QUEUE_ITEM_GRID_OFFSET &&
+                  offsetof(QueueItem, block) == VYRE_QUEUE_ITEM_BLOCK_OFFSET &&
+                  sizeof(QueueItem) == VYRE_QUEUE_ITEM_ARGS_OFFSET,
+              "an item lies in its slot as the ABI says");
 
 struct StridedCopy {
   void *dst;
@@ -184,6 +253,20 @@ public:
                              std::unique_ptr<GraphExec> &exec) = 0;
   virtual Status update(GraphExec &exec, uint32_t node, const GraphNode &value, Stream &stream) = 0;
   virtual Status replay(GraphExec &exec, Stream &stream) = 0;
+
+  // Live queues. createQueueRing may be refused with VYRE_UNAVAILABLE, and startQueue:
+  // the launches then happen one by one. startQueue puts a resident kernel for the ring's
+  // items from ring.first() on into `stream`; whoever calls it has made sure that no other
+  // one runs. It reads `queue` until it has ended. Called by the stream's owner, or by
+  // another thread while the owner certainly gives the stream nothing.
+  virtual Status createQueueRing(Stream &stream, std::unique_ptr<QueueRing> &ring);
+  virtual Status startQueue(const vyre_queue_desc &queue, QueueRing &ring, Stream &stream);
+  // After a push that found ring.attention nonzero.
+  virtual void wakeQueue(QueueRing &ring);
+  // Waits until items before `item` may be done or the kernel may have left, for about a
+  // millisecond at most. A failure means that they never will be: the kernel died or, as
+  // `done` has not moved for `stalledNs`, was told to end (VYRE_TIMEOUT_MS).
+  virtual Status awaitQueue(QueueRing &ring, Stream &stream, uint64_t item, uint64_t stalledNs);
 
   // Measures the live device, within about 5 ms. Called once, on first need.
   virtual Status measure(DeviceCosts &costs) = 0;

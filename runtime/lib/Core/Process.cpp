@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Process.h"
 #include "Counters.h"
+#include "LiveQueue.h"
 #include "Report.h"
 #include "State/AutotuneStore.h"
 #include "State/ProfileFile.h"
@@ -58,6 +59,7 @@ Status checkOptions(const Options &options) {
 struct DefaultStream {
   vyre_stream stream = nullptr;
   ~DefaultStream() {
+    closeThreadQueue();
     if (stream)
       Process::get().destroyStream(*stream);
     stream = nullptr;
@@ -300,6 +302,7 @@ void Process::destroyStream(Stream &stream) {
     released.erase(std::remove(released.begin(), released.end(), &stream), released.end());
   }
   count(counters().kernelLaunches, keep->launches());
+  count(counters().queueItems, keep->items());
   keep->device.destroyStream(*keep);
   report(*keep);
 }
@@ -336,7 +339,7 @@ void Process::report(const Status &failure) {
 
 Status Process::flush() {
   for (const StreamRef &stream : liveStreams()) {
-    Status status = stream->device.sync(*stream);
+    Status status = syncWork(*stream);
     if (!status.ok())
       report(*stream);
   }

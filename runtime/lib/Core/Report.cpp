@@ -23,14 +23,16 @@ std::vector<Metric> metrics() {
   auto read = [](const std::atomic<uint64_t> &value) {
     return value.load(std::memory_order_relaxed);
   };
-  uint64_t launches = read(all.kernelLaunches);
-  for (const StreamRef &stream : Process::get().liveStreams())
+  uint64_t launches = read(all.kernelLaunches), items = read(all.queueItems);
+  for (const StreamRef &stream : Process::get().liveStreams()) {
     launches += stream->launches();
+    items += stream->items();
+  }
   return {{"kernel_launches", launches},
           {"cooperative_launches", read(all.cooperativeLaunches)},
           {"graph_instantiations", read(all.graphInstantiations)},
           {"graph_launches", read(all.graphLaunches)},
-          {"queue_items", read(all.queueItems)},
+          {"queue_items", items},
           {"host_syncs", read(all.hostSyncs)},
           {"h2d_bytes", read(all.h2dBytes)},
           {"d2h_bytes", read(all.d2hBytes)},

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Call.h"
 #include "Decision.h"
+#include "LiveQueue.h"
 #include "Report.h"
 #include "vyre-rt/vyre_rt.h"
 
@@ -108,6 +109,7 @@ vyre_status vyreRtStreamClearFailure(vyre_stream stream) {
     Stream *on = Process::get().resolve(stream);
     if (!on)
       return Process::get().deviceFailure();
+    closeThreadQueue();
     (void)on->device.sync(*on).ok(); // what is queued belongs to the failure
     on->clearFailure();
     return {};
@@ -115,11 +117,13 @@ vyre_status vyreRtStreamClearFailure(vyre_stream stream) {
 }
 
 vyre_status vyreRtAdoptCudaContext(void *context) {
+  closeThreadQueue();
   return withDevice([&](Device &device) { return device.adoptContext(context); });
 }
 
 vyre_stream vyreRtAdoptCudaStream(void *native_stream) {
   vyre_stream result = nullptr;
+  closeThreadQueue();
   (void)withDevice([&](Device &device) {
     StreamRef stream;
     Status status = device.adoptStream(native_stream, stream);

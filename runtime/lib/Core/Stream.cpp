@@ -1,6 +1,9 @@
 // Sticky failures of streams, and the defaults of the device interface.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Device.h"
+#include "LiveQueue.h"
+
+#include <sched.h>
 
 using vyre::rt::Status;
 
@@ -53,6 +56,25 @@ void *Device::toDevice(void *pointer) { return pointer; }
 void *Device::toHost(void *pointer) { return pointer; }
 
 void Device::launchSkipped(Stream &) {}
+
+QueueSlot::QueueSlot() = default;
+QueueSlot::~QueueSlot() = default;
+QueueRing::~QueueRing() = default;
+
+Status Device::createQueueRing(Stream &, std::unique_ptr<QueueRing> &) {
+  return {VYRE_UNAVAILABLE, "this device has no live queues"};
+}
+
+Status Device::startQueue(const vyre_queue_desc &, QueueRing &, Stream &) {
+  return {VYRE_UNAVAILABLE, "this device has no live queues"};
+}
+
+void Device::wakeQueue(QueueRing &) {}
+
+Status Device::awaitQueue(QueueRing &, Stream &stream, uint64_t, uint64_t) {
+  ::sched_yield();
+  return stream.failure();
+}
 
 Status Device::adoptContext(void *) {
   return {VYRE_UNAVAILABLE, "this device has no contexts to adopt; select a CUDA device first"};
