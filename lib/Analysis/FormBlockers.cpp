@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "vyre/Analysis/LaunchLoops.h"
 
+#include "LaunchRules.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Matchers.h"
@@ -77,20 +78,6 @@ static bool isKernelType(Type type) {
   return isa<IndexType, IntegerType, FloatType, MemRefType>(type);
 }
 
-/// What every form but plain launches needs of a launch.
-static std::optional<Refusal> refuseLaunch(Operation *launch, const KernelFacts &facts) {
-  auto async = cast<gpu::AsyncOpInterface>(launch);
-  if (async.getAsyncToken() || !async.getAsyncDependencies().empty())
-    return Refusal{"async-token", "a launch orders itself with async tokens", launch};
-  if (auto call = dyn_cast<gpu::LaunchFuncOp>(launch); call && call.getAsyncObject())
-    return Refusal{"async-token", "a launch names a stream", launch};
-  if (facts.printf)
-    return Refusal{"kernel-printf", "a kernel prints", launch};
-  if (facts.assertion)
-    return Refusal{"kernel-assert", "a kernel holds an assertion", launch};
-  return std::nullopt;
-}
-
 std::optional<Refusal> vyre::findNodeBlocker(Operation *launch, KernelAnalysis &kernels) {
   return refuseLaunch(launch, kernels.getFacts(launch));
 }
@@ -154,31 +141,18 @@ private:
 
   std::optional<Refusal> checkLaunch(Operation *launch) {
     const KernelFacts &facts = kernels.getFacts(launch);
-    if (std::optional<Refusal> found = refuseLaunch(launch, facts))
+    if (std::optional<Refusal> found = refuseStage(launch, facts))
       return found;
-    auto call = dyn_cast<gpu::LaunchFuncOp>(launch);
-    bool clusters = call ? call.hasClusterSize() : cast<gpu::LaunchOp>(launch).hasClusterSize();
-    if (facts.cudaOnly || clusters)
-      return Refusal{"cuda-only-op", "a kernel can only run on CUDA", launch};
-    if (facts.floatAtomic)
-      return Refusal{"float-atomic", "a kernel's float atomics depend on the order of threads",
-                     launch};
-    if (facts.collective)
-      return Refusal{"collective", "a kernel exchanges values between threads of a block", launch};
-    if (facts.unknownCall)
-      return Refusal{"unknown-call", "a kernel calls a function without a body", launch};
-    if (facts.calleeShape)
-      return Refusal{"call-shape", "a function that a kernel calls reads ids or has barriers",
-                     launch};
     if (std::optional<Refusal> found = checkBlock(launch))
       return found;
+    auto call = dyn_cast<gpu::LaunchFuncOp>(launch);
     return call ? checkKernel(call, facts) : std::nullopt;
   }
 
   /// The block must be the same in every iteration and legal if constant.
   std::optional<Refusal> checkBlock(Operation *launch) {
     int64_t product = 1;
-    for (Value size : blockOf(launch)) {
+    for (Value size : getBlockSizes(launch)) {
       APInt value;
       if (!matchPattern(size, m_ConstantInt(&value))) {
         if (loop->isAncestor(size.getParentBlock()->getParentOp()))
@@ -195,25 +169,9 @@ private:
   }
 
   std::optional<Refusal> checkKernel(gpu::LaunchFuncOp launch, const KernelFacts &facts) {
-    gpu::GPUFuncOp kernel = kernels.getKernel(launch);
-    if (!kernel)
-      return Refusal{"unknown-kernel", "a kernel's body is not in this program", launch};
-    if (facts.barrier && !kernel.getBody().hasOneBlock())
-      return Refusal{"barrier-shape", "a barrier in unstructured control flow", launch};
-    for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
-      auto type = dyn_cast<MemRefType>(buffer.getType());
-      if (!type || !type.hasStaticShape() || !type.getLayout().isIdentity() ||
-          !type.getElementType().isIntOrIndexOrFloat())
-        return Refusal{"shared-memory-shape", "a workgroup buffer has no plain static shape",
-                       launch};
-      if (sharedSpace && sharedSpace != type.getMemorySpace())
-        return Refusal{"shared-memory-shape", "workgroup buffers name their memory differently",
-                       launch};
-      sharedSpace = type.getMemorySpace();
-    }
-    for (BlockArgument buffer : kernel.getPrivateAttributions())
-      if (auto type = dyn_cast<MemRefType>(buffer.getType()); !type || !type.hasStaticShape())
-        return Refusal{"shared-memory-shape", "a private buffer has no static shape", launch};
+    if (std::optional<Refusal> found =
+            refuseStageBody(launch, kernels.getKernel(launch), facts, sharedSpace))
+      return found;
     if (Value bytes = launch.getDynamicSharedMemorySize();
         bytes && !matchPattern(bytes, m_Constant()) &&
         loop->isAncestor(bytes.getParentBlock()->getParentOp()))
@@ -240,7 +198,7 @@ private:
     }
     if (std::optional<Refusal> found = checkLoadedValues())
       return found;
-    return checkBarrierShapes();
+    return refuseBarrierShapes(launches, kernels);
   }
 
   /// Grids that may be negative are checked by running the loop without launches
@@ -265,34 +223,6 @@ private:
     return std::nullopt;
   }
 
-  /// All threads of a physical block meet at a barrier, so a stage that holds
-  /// one needs exactly the block of the persistent kernel: the largest of all.
-  std::optional<Refusal> checkBarrierShapes() {
-    int64_t largest = 0;
-    bool dynamic = false, same = true;
-    for (Operation *launch : launches) {
-      std::optional<int64_t> threads = constantThreads(launch);
-      dynamic |= !threads;
-      largest = std::max(largest, threads.value_or(0));
-      same &= llvm::equal(blockOf(launch), blockOf(launches.front()));
-    }
-    for (Operation *launch : launches) {
-      if (!kernels.getFacts(launch).barrier)
-        continue;
-      if (dynamic ? !same : *constantThreads(launch) != largest)
-        return Refusal{"barrier-shape", "a kernel with a barrier has a smaller block than another",
-                       launch};
-    }
-    return std::nullopt;
-  }
-
-  static SmallVector<Value> blockOf(Operation *launch) {
-    gpu::KernelDim3 block = isa<gpu::LaunchFuncOp>(launch)
-                                ? cast<gpu::LaunchFuncOp>(launch).getBlockSizeOperandValues()
-                                : cast<gpu::LaunchOp>(launch).getBlockSizeOperandValues();
-    return {block.x, block.y, block.z};
-  }
-
   /// True if the size is from 0 to `most`, as far as the ops that compute it tell.
   static bool isPlainlyInRange(Value size, int64_t most) {
     APInt number;
@@ -306,17 +236,6 @@ private:
                                ? cast<gpu::LaunchFuncOp>(launch).getGridSizeOperandValues()
                                : cast<gpu::LaunchOp>(launch).getGridSizeOperandValues();
     return {grid.x, grid.y, grid.z};
-  }
-
-  static std::optional<int64_t> constantThreads(Operation *launch) {
-    int64_t product = 1;
-    for (Value size : blockOf(launch)) {
-      APInt value;
-      if (!matchPattern(size, m_ConstantInt(&value)))
-        return std::nullopt;
-      product *= value.getSExtValue();
-    }
-    return product;
   }
 
   Operation *loop;

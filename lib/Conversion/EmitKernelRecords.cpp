@@ -155,7 +155,9 @@ LogicalResult KernelRecords::emitKernel(LLVM::GlobalOp record) {
   auto host = symbols.lookup<LLVM::LLVMFuncOp>(getHostKernelName(kernel));
   std::string entry = host ? emitEntry(host, kernel) : "";
   std::string images = emitModule(kernel.getRootReference().getValue());
-  if (entry.empty() && images.empty())
+  // The host device runs the items of a queue itself.
+  bool needsCode = !(number(record_attr::kFlags) & VYRE_KERNEL_QUEUE);
+  if (entry.empty() && images.empty() && needsCode)
     return reportNoCode(record, kernel);
   builder.setInsertionPointToEnd(module.getBody());
   std::string name = records.getString(builder, kernel.getLeafReference().getValue());

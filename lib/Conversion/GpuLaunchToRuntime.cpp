@@ -198,6 +198,14 @@ LogicalResult LaunchLowering::matchAndRewrite(gpu::LaunchFuncOp op, OpAdaptor ad
     Value index =
         LLVM::ConstantOp::create(rewriter, loc, rewriter.getI32Type(), cast<IntegerAttr>(node[1]));
     callRuntime(records, rewriter, loc, "vyreGraphNode", status, {graph, index, kernel, launch});
+  } else if (auto item = op->getAttrOfType<ArrayAttr>(launch_attr::kQueueItem)) {
+    Value queue = addressOf(rewriter, loc, cast<FlatSymbolRefAttr>(item[0]).getValue());
+    auto number = [&](Attribute value) -> Value {
+      return LLVM::ConstantOp::create(rewriter, loc, rewriter.getI32Type(),
+                                      cast<IntegerAttr>(value));
+    };
+    callRuntime(records, rewriter, loc, "vyreQueuePush", status,
+                {queue, number(item[1]), launch, number(item[2])});
   } else {
     callRuntime(records, rewriter, loc, cooperative ? "vyreLaunchPersistent" : "vyreLaunch", status,
                 {kernel, launch, stream});

@@ -15,6 +15,8 @@ inline constexpr llvm::StringLiteral kCooperative = "vyre.cooperative";
 inline constexpr llvm::StringLiteral kMaxBlocks = "vyre.max_blocks";
 /// [@graph record, node number]: it is a node of a recording.
 inline constexpr llvm::StringLiteral kGraphNode = "vyre.graph_node";
+/// [@queue record, kernel number, vyre_queue_flag]: it is an item of a live queue.
+inline constexpr llvm::StringLiteral kQueueItem = "vyre.queue_item";
 } // namespace launch_attr
 
 /// A call of a runtime function with these arguments at the insertion point;

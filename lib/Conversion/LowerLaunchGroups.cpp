@@ -1,5 +1,6 @@
 // Lowers launch groups to one switch on the runtime's decision, persistent
-// launches to cooperative gpu.launch_funcs and graph regions to their nodes.
+// launches to cooperative gpu.launch_funcs, graph regions to their nodes and live
+// queues to their items.
 //
 // A group's record holds its facts and legal forms; vyreGroupSelect answers with
 // the form to run, from the same policy code that annotated the group.
@@ -22,6 +23,8 @@ namespace vyre {
 #include "vyre/Conversion/Passes.h.inc"
 
 namespace {
+
+static_assert(kMaxItemArgumentBytes == VYRE_QUEUE_ARGS_BYTES, "items as large as the ABI says");
 
 /// Text of a verdict's compile-time fields as members of a JSON object; the
 /// runtime adds those that it decides.
@@ -55,9 +58,11 @@ public:
 
   void lowerPersistent(LaunchPersistentOp op);
   void lowerGraphRegion(GraphRegionOp op);
+  void lowerQueue(LiveQueueOp op);
   void lowerGroup(LaunchGroupOp op);
 
 private:
+  std::string createKernelList(LiveQueueOp op);
   std::string createGroupRecord(LaunchGroupOp op);
   void moveForm(Region &form, Region &into);
 
@@ -113,6 +118,69 @@ void GroupLowering::lowerGraphRegion(GraphRegionOp op) {
   rewriter.eraseOp(op);
 }
 
+/// Defines the array of the records of a queue's kernels; gives its symbol.
+std::string GroupLowering::createKernelList(LiveQueueOp op) {
+  Location loc = op.getLoc();
+  std::string name = records.uniqueName("__vyre_items_");
+  Type pointer = LLVM::LLVMPointerType::get(op.getContext());
+  SmallVector<std::string> kernels;
+  for (auto kernel : op.getItems().getAsRange<SymbolRefAttr>())
+    kernels.push_back(records.declareKernelRecord(rewriter, kernel).getSymName().str());
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPointToEnd(records.getModule().getBody());
+  auto type = LLVM::LLVMArrayType::get(pointer, kernels.size());
+  auto list = LLVM::GlobalOp::create(rewriter, loc, type, /*isConstant=*/true,
+                                     LLVM::Linkage::Internal, name, Attribute());
+  rewriter.createBlock(&list.getInitializerRegion());
+  Value value = LLVM::UndefOp::create(rewriter, loc, type);
+  for (auto [number, kernel] : llvm::enumerate(kernels))
+    value = LLVM::InsertValueOp::create(rewriter, loc, value, addressOf(rewriter, loc, kernel),
+                                        int64_t(number));
+  LLVM::ReturnOp::create(rewriter, loc, value);
+  return name;
+}
+
+/// Makes items of the launches, puts the body in the queue's place and closes the queue
+/// after it.
+void GroupLowering::lowerQueue(LiveQueueOp op) {
+  MLIRContext *context = op.getContext();
+  Location loc = op.getLoc();
+  rewriter.setInsertionPoint(op);
+  std::string kernels = createKernelList(op);
+  std::string location = records.getString(rewriter, getLocationText(loc));
+  LLVM::GlobalOp resident = records.declareKernelRecord(rewriter, op.getResident());
+  // The ring's address and the slot for the state of barriers.
+  resident->setAttr(record_attr::kParamBytes, rewriter.getI64IntegerAttr(16));
+  std::string name = records.uniqueName("__vyre_queue_");
+  records.createRecord(rewriter, name, abi::getType_vyre_queue_desc(context),
+                       {RecordField::address(location), RecordField::address(kernels),
+                        RecordField::address(resident.getSymName()), int64_t(op.getItems().size()),
+                        int64_t(op.getBlockThreads()), int64_t(op.getSharedBytes()),
+                        int64_t(op.getMaxBlocks().value_or(0))},
+                       /*constant=*/true);
+  op.getBody().walk([&](gpu::LaunchFuncOp launch) {
+    auto number = llvm::find(op.getItems(), launch.getKernelAttr()) - op.getItems().begin();
+    int32_t flags = launch->hasAttr(attr_name::kConcurrentItem) ? VYRE_QUEUE_CONCURRENT : 0;
+    launch->setAttr(launch_attr::kQueueItem,
+                    rewriter.getArrayAttr({FlatSymbolRefAttr::get(context, name),
+                                           rewriter.getI32IntegerAttr(int32_t(number)),
+                                           rewriter.getI32IntegerAttr(flags)}));
+  });
+  SmallVector<CloseQueueOp> closings;
+  op.getBody().walk([&](CloseQueueOp close) { closings.push_back(close); });
+  auto yield = cast<YieldOp>(op.getBody().front().getTerminator());
+  SmallVector<Value> results(yield.getOperands());
+  rewriter.eraseOp(yield);
+  rewriter.inlineBlockBefore(&op.getBody().front(), op);
+  callRuntime(records, rewriter, loc, "vyreQueueClose", rewriter.getI32Type(), {});
+  rewriter.replaceOp(op, results);
+  for (CloseQueueOp close : closings) {
+    rewriter.setInsertionPoint(close);
+    callRuntime(records, rewriter, close.getLoc(), "vyreQueueClose", rewriter.getI32Type(), {});
+    rewriter.eraseOp(close);
+  }
+}
+
 /// The threads of a persistent kernel's block: where they are known only at run
 /// time, as many as there can be.
 int64_t getBlockThreads(LaunchPersistentOp launch) {
@@ -151,6 +219,14 @@ std::string GroupLowering::createGroupRecord(LaunchGroupOp op) {
     threads = getBlockThreads(launch);
     shared = getSharedBytes(launch);
     maxBlocks = launch.getMaxBlocks().value_or(0);
+  });
+  op.getPersistent().walk([&](LiveQueueOp queue) {
+    forms |= 1 << VYRE_FORM_PERSISTENT;
+    auto record = records.declareKernelRecord(rewriter, queue.getResident());
+    kernel = RecordField::address(record.getSymName());
+    threads = queue.getBlockThreads();
+    shared = queue.getSharedBytes();
+    maxBlocks = queue.getMaxBlocks().value_or(0);
   });
   std::string explain = verdictJson(op.getVerdictAttr()), syncs;
   if (ArrayAttr lines = op.getPersistentSyncsAttr())
@@ -224,12 +300,14 @@ struct LowerLaunchGroupsPass : public impl::LowerLaunchGroupsPassBase<LowerLaunc
       lowering.lowerGroup(op);
     SmallVector<Operation *> others;
     module.walk([&](Operation *op) {
-      if (isa<LaunchPersistentOp, GraphRegionOp>(op))
+      if (isa<LaunchPersistentOp, GraphRegionOp, LiveQueueOp>(op))
         others.push_back(op);
     });
     for (Operation *op : others) {
       if (auto launch = dyn_cast<LaunchPersistentOp>(op))
         lowering.lowerPersistent(launch);
+      else if (auto queue = dyn_cast<LiveQueueOp>(op))
+        lowering.lowerQueue(queue);
       else
         lowering.lowerGraphRegion(cast<GraphRegionOp>(op));
     }

@@ -1,13 +1,12 @@
 // Builds the kernel of a persistent launch group: a copy of the loop in which
 // each launch became a vyre.stage with the launched kernel's body, followed by a
-// grid barrier. Shared memory of the stages overlays: between two stages all
-// threads meet. What the host did between launches is in GlueStages.cpp.
+// grid barrier. What the host did between launches is in GlueStages.cpp.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "PersistentKernel.h"
 
 #include "GlueStages.h"
+#include "StageBodies.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Builders.h"
@@ -16,83 +15,12 @@
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
 #include "mlir/Transforms/RegionUtils.h"
-#include "vyre/Dialect/Vyre/IR/ByteLayout.h"
-#include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 #include "vyre/Dialect/Vyre/IR/VyreDialect.h"
 
 using namespace mlir;
 using namespace vyre;
 
 namespace {
-
-/// Alignment of workgroup buffers: that of the widest vector access.
-constexpr int64_t kSharedAlignment = 16;
-
-/// Replaces what a kernel body reads about its place in the launch by the
-/// arguments of the stage around it.
-class ShapeRewriter {
-public:
-  explicit ShapeRewriter(StageOp stage) : stage(stage), builder(stage.getContext()) {}
-
-  void run() {
-    SmallVector<Operation *> ops;
-    stage.getBody().walk([&](Operation *op) { ops.push_back(op); });
-    for (Operation *op : ops) {
-      builder.setInsertionPoint(op);
-      loc = op->getLoc();
-      if (Value value = computeReplacement(op)) {
-        op->getResult(0).replaceAllUsesWith(value);
-        op->erase();
-      }
-    }
-  }
-
-private:
-  /// The virtual value of a physical id or dimension; null for other ops.
-  Value computeReplacement(Operation *op) {
-    if (auto id = dyn_cast<gpu::ThreadIdOp>(op))
-      return arg(StageOp::kThreadId, id.getDimension());
-    if (auto id = dyn_cast<gpu::BlockIdOp>(op))
-      return arg(StageOp::kBlockId, id.getDimension());
-    if (auto size = dyn_cast<gpu::GridDimOp>(op))
-      return arg(StageOp::kGridDim, size.getDimension());
-    if (auto size = dyn_cast<gpu::BlockDimOp>(op))
-      return arg(StageOp::kBlockDim, size.getDimension());
-    if (auto id = dyn_cast<gpu::GlobalIdOp>(op))
-      return add(mul(arg(StageOp::kBlockId, id.getDimension()),
-                     arg(StageOp::kBlockDim, id.getDimension())),
-                 arg(StageOp::kThreadId, id.getDimension()));
-    if (isa<gpu::LaneIdOp>(op))
-      return arith::RemUIOp::create(builder, loc, linearThread(), constant(kSubgroupSize));
-    if (isa<gpu::SubgroupIdOp>(op))
-      return arith::DivUIOp::create(builder, loc, linearThread(), constant(kSubgroupSize));
-    if (isa<gpu::NumSubgroupsOp>(op))
-      return arith::DivUIOp::create(builder, loc, add(threads(), constant(kSubgroupSize - 1)),
-                                    constant(kSubgroupSize));
-    return isa<gpu::SubgroupSizeOp>(op) ? constant(kSubgroupSize) : Value();
-  }
-
-  Value arg(unsigned group, unsigned dimension) {
-    return stage.getBody().getArgument(group + dimension);
-  }
-  Value arg(unsigned group, gpu::Dimension dimension) { return arg(group, unsigned(dimension)); }
-  Value constant(int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); }
-  Value add(Value a, Value b) { return arith::AddIOp::create(builder, loc, a, b); }
-  Value mul(Value a, Value b) { return arith::MulIOp::create(builder, loc, a, b); }
-  Value linearThread() {
-    Value upper = add(arg(StageOp::kThreadId, 1),
-                      mul(arg(StageOp::kBlockDim, 1), arg(StageOp::kThreadId, 2)));
-    return add(arg(StageOp::kThreadId, 0), mul(arg(StageOp::kBlockDim, 0), upper));
-  }
-  Value threads() {
-    return mul(arg(StageOp::kBlockDim, 0),
-               mul(arg(StageOp::kBlockDim, 1), arg(StageOp::kBlockDim, 2)));
-  }
-
-  StageOp stage;
-  OpBuilder builder;
-  Location loc = builder.getUnknownLoc();
-};
 
 /// Builds one persistent kernel.
 class KernelBuilder {
@@ -103,7 +31,8 @@ public:
   PersistentKernel build(StringRef name, std::optional<int64_t> threads,
                          ArrayRef<DeviceResult> results) {
     collectCaptures();
-    layOutSharedMemory();
+    for (gpu::GPUFuncOp kernel : getKernels())
+      bodies.add(kernel);
     createFunction(name, threads);
     Operation *copy = builder.clone(*loop, mapping);
     // The copy is in no module yet: symbols resolve from the original.
@@ -123,7 +52,7 @@ public:
       replaceByStage(launch, kernel);
     separateReads(func, memory);
     hoistInvariants();
-    return {func, copy, arguments, slots, sharedBytes};
+    return {func, copy, arguments, slots, bodies.getSharedBytes()};
   }
 
 private:
@@ -191,58 +120,25 @@ private:
       (matchPattern(value, m_Constant()) ? constants : arguments).push_back(value);
   }
 
-  /// Gives each workgroup buffer its offset; buffers of different kernels share.
-  void layOutSharedMemory() {
-    loop->walk([&](gpu::LaunchFuncOp launch) {
-      gpu::GPUFuncOp kernel = kernels.getKernel(launch);
-      int64_t end = 0;
-      for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
-        auto type = cast<MemRefType>(buffer.getType());
-        sharedSpace = type.getMemorySpace();
-        offsets[buffer] = end;
-        int64_t bytes = type.getNumElements() * int64_t(getByteLayout(type.getElementType()).size);
-        end += llvm::alignTo(bytes, kSharedAlignment);
-      }
-      sharedBytes = std::max(sharedBytes, end);
-    });
+  /// Kernels of the loop's launches, in order; one may be there twice.
+  SmallVector<gpu::GPUFuncOp> getKernels() {
+    SmallVector<gpu::GPUFuncOp> found;
+    loop->walk([&](gpu::LaunchFuncOp launch) { found.push_back(kernels.getKernel(launch)); });
+    return found;
   }
 
   void createFunction(StringRef name, std::optional<int64_t> threads) {
     Location loc = loop->getLoc();
     auto type = builder.getFunctionType(ValueRange(arguments).getTypes(), {});
-    SmallVector<Type> shared;
-    if (sharedBytes > 0)
-      shared.push_back(MemRefType::get({sharedBytes}, builder.getI8Type(),
-                                       MemRefLayoutAttrInterface(), sharedSpace));
-    func = gpu::GPUFuncOp::create(builder, loc, name, type, shared);
-    func->setAttr(gpu::GPUDialect::getKernelFuncAttrName(), builder.getUnitAttr());
-    func->setAttr(attr_name::kPersistent, builder.getUnitAttr());
+    func = bodies.createKernel(builder, loc, name, type);
     if (threads)
       func.setKnownBlockSize(ArrayRef<int32_t>{int32_t(*threads), 1, 1});
-    if (sharedBytes > 0)
-      func.setWorkgroupAttributionAttr(0, LLVM::LLVMDialect::getAlignAttrName(),
-                                       builder.getI64IntegerAttr(kSharedAlignment));
     builder.setInsertionPointToEnd(&func.getBody().front());
     for (auto [value, argument] : llvm::zip(arguments, func.getArguments()))
       mapping.map(value, argument);
     for (Value constant : constants)
       builder.clone(*constant.getDefiningOp(), mapping);
-    createSharedViews();
-  }
-
-  /// One view per workgroup buffer of the launched kernels, at the entry.
-  void createSharedViews() {
-    loop->walk([&](gpu::LaunchFuncOp launch) {
-      for (BlockArgument buffer : kernels.getKernel(launch).getWorkgroupAttributions()) {
-        if (views.contains(buffer))
-          continue;
-        Value offset =
-            arith::ConstantIndexOp::create(builder, loop->getLoc(), offsets.lookup(buffer));
-        views[buffer] =
-            memref::ViewOp::create(builder, loop->getLoc(), cast<MemRefType>(buffer.getType()),
-                                   func.getWorkgroupAttributions()[0], offset, ValueRange());
-      }
-    });
+    bodies.createViews(builder, func);
   }
 
   /// The sizes of a launch as index values in front of it.
@@ -276,35 +172,9 @@ private:
     auto stage = StageOp::create(builder, loc, sizes[0], sizes[1], sizes[2], sizes[3], sizes[4],
                                  sizes[5], launch.getKernelAttr(), getKnownBlock(launch));
     createStageSync(builder, loc);
-    fillStage(stage, kernel, launch.getKernelOperands());
+    bodies.fill(stage, kernel, launch.getKernelOperands());
     memory.replaceLaunch(launch, stage);
     launch.erase();
-  }
-
-  void fillStage(StageOp stage, gpu::GPUFuncOp kernel, ValueRange operands) {
-    IRMapping body;
-    body.map(kernel.getArguments().take_front(operands.size()), operands);
-    for (BlockArgument buffer : kernel.getWorkgroupAttributions())
-      body.map(buffer, views.lookup(buffer));
-    kernel.getBody().cloneInto(&stage.getBody(), body);
-    // What is left of the entry's arguments are private buffers: one per thread.
-    Block &entry = stage.getBody().front();
-    builder.setInsertionPointToStart(&entry);
-    for (BlockArgument buffer : entry.getArguments())
-      buffer.replaceAllUsesWith(
-          memref::AllocaOp::create(builder, stage.getLoc(), cast<MemRefType>(buffer.getType())));
-    entry.eraseArguments(0, entry.getNumArguments());
-    for (unsigned i = 0; i < StageOp::kNumArgs; ++i)
-      entry.addArgument(builder.getIndexType(), stage.getLoc());
-    for (Block &block : stage.getBody()) {
-      auto end = dyn_cast<gpu::ReturnOp>(block.getTerminator());
-      if (!end)
-        continue;
-      builder.setInsertionPoint(end);
-      YieldOp::create(builder, end.getLoc());
-      end.erase();
-    }
-    ShapeRewriter(stage).run();
   }
 
   Operation *loop;
@@ -315,10 +185,7 @@ private:
   SmallVector<MemRefType> slots;
   IRMapping mapping;
   KernelMemory memory;
-  DenseMap<Value, int64_t> offsets;
-  DenseMap<Value, Value> views;
-  Attribute sharedSpace;
-  int64_t sharedBytes = 0;
+  StageBodies bodies;
 };
 } // namespace
 

@@ -16,6 +16,8 @@
 #include "mlir/Interfaces/CallInterfaces.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
+#include "vyre/Analysis/LiveQueues.h"
+#include "vyre/Analysis/RunnerUtilities.h"
 #include "vyre/Dialect/Vyre/IR/Remarks.h"
 
 #define DEBUG_TYPE "vyre-schedule-streams"
@@ -47,7 +49,7 @@ bool isStreamWork(Operation *op) {
 }
 
 /// True if no kernel can reach the memory of `memref`: an allocation of this
-/// function whose every use, through views too, loads, stores or frees it here.
+/// function whose every use, through views too, loads, stores, prints or frees it here.
 class HostMemory {
 public:
   bool isPrivate(Value memref) {
@@ -72,7 +74,8 @@ private:
       if (user->getParentOfType<gpu::LaunchOp>() || user->getParentOfType<vyre::GraphRegionOp>())
         return true;
       if (isa<memref::DeallocOp, memref::LoadOp, affine::AffineLoadOp, memref::DimOp,
-              memref::CopyOp>(user))
+              memref::CopyOp>(user) ||
+          vyre::isMemRefUtilityCall(user))
         continue;
       if (auto store = dyn_cast<memref::StoreOp>(user); store && store.getValue() != memref)
         continue;
@@ -119,7 +122,7 @@ bool observesMemory(Operation *op, HostMemory &memory) {
 /// True if the regions of `op` are alternatives, of which one runs at most once.
 bool hasAlternatives(Operation *op) {
   return isa<scf::IfOp, scf::IndexSwitchOp, scf::ExecuteRegionOp, affine::AffineIfOp,
-             vyre::LaunchGroupOp, memref::AllocaScopeOp>(op);
+             vyre::LaunchGroupOp, vyre::LiveQueueOp, memref::AllocaScopeOp>(op);
 }
 
 //===----------------------------------------------------------------------===//
@@ -209,7 +212,8 @@ private:
   Operation *firstObserver(Operation *root) {
     Operation *found = nullptr;
     root->walk<WalkOrder::PreOrder>([&](Operation *op) {
-      if (op == root || (!isa<CallOpInterface>(op) && !observesMemory(op, memory)))
+      if (op == root || vyre::isHostOnlyCall(op) ||
+          (!isa<CallOpInterface>(op) && !observesMemory(op, memory)))
         return WalkResult::advance();
       found = op;
       return WalkResult::interrupt();
@@ -280,6 +284,8 @@ private:
     }
     if (isStreamWork(op))
       return true;
+    if (isa<vyre::CloseQueueOp>(op))
+      return false; // it waits
     if (isa<gpu::GPUModuleOp, FunctionOpInterface>(op))
       return pending;
     if (auto call = dyn_cast<CallOpInterface>(op))
@@ -311,6 +317,8 @@ private:
 
   bool walkCall(CallOpInterface call, bool pending) {
     Summary *callee = calleeOf(call);
+    if (vyre::isHostOnlyCall(call))
+      return pending;
     if (!callee || isa<async::CallOp>(call)) // unseen code, or another thread
       return sync(pending, call, call);
     raise(callee->pendingOnEntry, pending);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks that a pass has one name everywhere.
 
-For each `def FooBarPass : Pass<"vyre-foo-bar", ...>` in a Passes.td:
+For each `def FooBarPass : Pass<"vyre-foo-bar", ...>` in a *Passes.td:
   name-flag      the flag is vyre- and the words of the definition's name
   name-source    lib/LAYER/**/FooBar.cpp is there, defines GEN_PASS_DEF_FOOBARPASS
                  and, if it sets DEBUG_TYPE, sets it to the flag
@@ -55,7 +55,7 @@ def check_source(root, layer, where, base, flag):
 
 
 def check_passes(root, td, flags):
-    """Yields violations of one Passes.td, and adds its flags to `flags`."""
+    """Yields violations of one table of passes, and adds its flags to `flags`."""
     text = td.read_text()
     layer = td.parent.relative_to(root / "include" / "vyre").as_posix()
     matches = list(PASS.finditer(text))
@@ -102,7 +102,7 @@ def main():
         return 2
     default = pathlib.Path(__file__).resolve().parent.parent.parent
     root = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) == 2 else default
-    tables = sorted((root / "include" / "vyre").rglob("Passes.td"))
+    tables = sorted((root / "include" / "vyre").rglob("*Passes.td"))
     if not tables:
         print(f"check-names: no Passes.td under {root}", file=sys.stderr)
         return 2

@@ -195,6 +195,62 @@ def FormPersistentKernelsPass : Pass<"vyre-form-persistent-kernels", "::mlir::Mo
                            "::mlir::scf::SCFDialect"];
 }
 
+def FormLiveQueuesPass : Pass<"vyre-form-live-queues", "::mlir::ModuleOp"> {
+  let summary = "Hand the launches of loops that stay on the host to a resident kernel";
+  let description = [{
+    Needs `vyre.launch_group` after `vyre-form-persistent-kernels`. A group whose loop
+    cannot move to the device, because of what the host does in it, gets a persistent
+    form all the same: a copy of the loop inside a `vyre.live_queue`, whose launches
+    are items for a resident kernel, `<function>_loop<n>_queue`. The host goes on
+    computing arguments, calling functions and printing between them.
+
+    A launch is a `vyre.concurrent_item` if it needs nothing of those since the last
+    item without that mark: by buffers read and written, in one block, with only pure
+    ops between them (D2). All others wait for the items before them.
+
+    A `vyre.close_queue` stands before each op that may wait for the whole device or
+    gives a stream work: calls of unknown functions, allocation and release, copies and
+    fills. The next item opens the queue again. No call is taken to be harmless but
+    those of functions declared `vyre.host_only`, a promise that they neither wait for
+    the device nor touch memory that kernels use, and the functions of MLIR's runner
+    utilities that print scalars or read a clock. Where the host touches memory of
+    kernels, `vyre-schedule-streams` puts a `vyre.host_sync` as it does for launches.
+
+    `barriers_per_iteration` becomes the number of items that wait, and
+    `sessions_per_iteration` that of closings: the policy prices both.
+    `persistent_syncs` tells them, and why the loop is not on the device.
+
+    Never touches the kernels, the plain form, nor groups with a persistent form.
+
+    Refuses, with a stable id: `async-token`, `async-op`, `unsupported-op`,
+    `kernel-printf`, `kernel-assert`, `cuda-only-op`, `float-atomic`, `collective`,
+    `unknown-call` (of a kernel), `call-shape`, `block-size`, `barrier-shape`,
+    `shared-memory-shape`, `dynamic-shared`, `argument-type`, `argument-bytes` (more
+    than an item holds), `kernel-modules`, `unknown-kernel`, `not-outlined`.
+
+    Partners: `vyre-form-persistent-kernels` before it, `vyre-decide-launch-groups`
+    after. Remarks: passed `LiveQueue` with the resident kernel, missed `LiveQueue`
+    with the refusal.
+
+    After:
+    ```mlir
+    persistent {
+      vyre.live_queue resident @k::@main_loop0_queue items [@k::@step]
+          attributes {block_threads = 128 : i32} {
+        scf.for %i = %c0 to %n step %c1 {
+          %scale = func.call @next() : () -> f32  // declared vyre.host_only
+          gpu.launch_func @k::@step blocks in (...) threads in (...) args(%x, %scale)
+        }
+        vyre.yield
+      }
+      vyre.yield
+    }
+    ```
+  }];
+  let dependentDialects = ["::vyre::VyreDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+}
+
 def BatchIterationsPass : Pass<"vyre-batch-iterations", "::mlir::ModuleOp"> {
   let summary = "Run independent iterations of a persistent kernel's loop as one batch";
   let description = [{

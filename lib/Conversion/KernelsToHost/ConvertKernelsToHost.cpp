@@ -195,7 +195,9 @@ struct ConvertKernelsToHostPass
       if (offload && !offload.getHost())
         continue;
       for (auto kernel : gpuModule.getOps<gpu::GPUFuncOp>())
-        if (kernel.isKernel() && failed(builder.build(kernel)))
+        // The host device takes items of queues by itself and calls their kernels.
+        if (kernel.isKernel() && !kernel->hasAttr(attr_name::kQueue) &&
+            failed(builder.build(kernel)))
           return signalPassFailure();
     }
   }

@@ -15,6 +15,8 @@ inline constexpr int64_t kMaxBlockZ = 64;
 inline constexpr int64_t kMaxGridX = 2147483647, kMaxGridYZ = 65535;
 /// Threads of a subgroup (warp).
 inline constexpr int64_t kSubgroupSize = 32;
+/// The most bytes of arguments that an item of a live queue holds: the ABI's limit.
+inline constexpr int64_t kMaxItemArgumentBytes = 960;
 
 } // namespace vyre
 
