@@ -5,7 +5,9 @@
 #include "Counters.h"
 #include "Trace.h"
 
+#include <algorithm>
 #include <cstring>
+#include <thread>
 
 namespace vyre::rt {
 
@@ -26,6 +28,7 @@ Status LiveQueue::open(const vyre_queue_desc &queue, Stream &stream) {
       return status;
     kept = std::make_unique<LiveQueue>(stream, std::move(ring));
   }
+  kept->sessionFirst.store(kept->next, std::memory_order_relaxed);
   {
     std::lock_guard<std::mutex> hold(stream.queue.lock);
     if (stream.queue.waiting != 0)
@@ -158,14 +161,14 @@ Status LiveQueue::restart() {
   return status;
 }
 
-// Waits until all items before number `items` are done, or certainly never will be.
+// Waits until all items before number `items` are done, or certainly never will be: a
+// failure, or nothing is resident, so that the owner is opening or closing the queue.
 Status LiveQueue::waitFor(uint64_t items) {
   uint64_t last = 0, lastNs = 0;
   for (;;) {
     uint64_t done = ring->done().load(std::memory_order_acquire);
     if (done >= items)
       return {};
-    // The owner has closed the queue, and what was not done never will be.
     if (!active.load(std::memory_order_acquire))
       return stream.failure();
     Status status;
@@ -186,8 +189,19 @@ Status LiveQueue::waitFor(uint64_t items) {
 }
 
 Status LiveQueue::drain() {
-  Status status = waitFor(ring->tail().load(std::memory_order_acquire) & ~VYRE_QUEUE_CLOSED);
+  Status status = waitFor(next);
   return status.ok() ? stream.failure() : status;
+}
+
+bool LiveQueue::drainForOther(Status &status) {
+  // The first item of the session comes after what the stream had before, and is pushed
+  // as soon as the queue is open.
+  uint64_t pushed = ring->tail().load(std::memory_order_acquire) & ~VYRE_QUEUE_CLOSED;
+  uint64_t items = std::max(pushed, sessionFirst.load(std::memory_order_relaxed) + 1);
+  status = waitFor(items);
+  if (status.ok())
+    status = stream.failure();
+  return !status.ok() || ring->done().load(std::memory_order_acquire) >= items;
 }
 
 Status LiveQueue::close() {
@@ -222,15 +236,20 @@ void closeOpenQueue() noexcept {
 }
 
 Status syncWork(Stream &stream) {
-  LiveQueue *queue;
-  {
-    std::lock_guard<std::mutex> hold(stream.queue.lock);
-    queue = stream.queue.open;
+  for (;;) {
+    LiveQueue *queue;
+    {
+      std::lock_guard<std::mutex> hold(stream.queue.lock);
+      queue = stream.queue.open;
+      if (!queue)
+        ++stream.queue.waiting;
+    }
     if (!queue)
-      ++stream.queue.waiting;
+      break;
+    if (Status status; queue->drainForOther(status))
+      return status;
+    std::this_thread::yield();
   }
-  if (queue)
-    return queue->drain();
   Status status = stream.device.sync(stream);
   std::lock_guard<std::mutex> hold(stream.queue.lock);
   --stream.queue.waiting;

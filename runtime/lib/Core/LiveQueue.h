@@ -35,8 +35,11 @@ public:
   // Pushes a checked launch of a kernel of the record, which refusal() accepts.
   Status push(uint32_t kernel, const vyre_launch_desc &launch, uint32_t flags);
 
-  // Waits for the items pushed so far. From any thread, at any time.
+  // Waits for the items pushed so far. Only by the owner.
   Status drain();
+  // The same for any thread, at any time, and for what the stream had before. False when
+  // the owner opened or closed the queue meanwhile: look again.
+  bool drainForOther(Status &status);
   // Waits for all items and the end of the resident kernel. Only by the owner.
   Status close();
 
@@ -57,6 +60,7 @@ private:
   uint64_t next = 0;                       // number of the next item
   uint64_t seenDone = 0;
 
+  std::atomic<uint64_t> sessionFirst{0}; // number of the session's first item
   std::mutex lock;
   std::atomic<bool> active{false}; // a session; written with `lock`
 };

@@ -157,6 +157,10 @@ Status Process::setOption(const char *name, const char *value) {
     if (!parseNumber(value, 1000, number))
       return badOption(name, value, "a chip's number, as 90 for sm_90");
     settings.minChip = uint32_t(number);
+  } else if (key == "VYRE_QUEUE_IDLE_MS") { // not from the environment: for tests
+    if (!parseNumber(value, 1000000, number))
+      return badOption(name, value, "a number of milliseconds");
+    settings.queueIdleNs = number * 1000000u;
   } else if (key == "VYRE_TIMEOUT_MS") {
     if (!parseNumber(value, 1000000000, number))
       return badOption(name, value, "a number of milliseconds");

@@ -21,10 +21,11 @@ struct Options {
   std::string traceFile;
   std::string storeFile;
   bool audit = false;
-  uint32_t minChip = 0;     // oldest GPU that the program has code for, as 90
-  uint32_t hostWorkers = 0; // 0: as many as the CPUs this process may use
-  uint64_t timeoutMs = 0;   // 0: none
-  bool hostMirrors = false; // mirrored memory on the host device really is two
+  uint32_t minChip = 0;                      // oldest GPU that the program has code for, as 90
+  uint32_t hostWorkers = 0;                  // 0: as many as the CPUs this process may use
+  uint64_t timeoutMs = 0;                    // 0: none
+  uint64_t queueIdleNs = VYRE_QUEUE_IDLE_NS; // changed by tests only
+  bool hostMirrors = false;                  // mirrored memory on the host device really is two
 };
 
 class Process {

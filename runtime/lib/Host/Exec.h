@@ -16,7 +16,7 @@
 namespace vyre::rt::host {
 
 class FiberBlock;
-struct Gang;
+class Gang;
 
 // What every worker of one launch needs to know.
 struct KernelCall {

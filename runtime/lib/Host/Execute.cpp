@@ -5,6 +5,7 @@
 #include "HostStream.h"
 #include "Items.h"
 #include "Launch.h"
+#include "QueueTeam.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -18,6 +19,7 @@ const char *categoryOf(ItemKind kind) {
   case ItemKind::Launch:
     return "kernel";
   case ItemKind::Persistent:
+  case ItemKind::Queue:
     return "persistent";
   case ItemKind::Fill:
     return "fill";
@@ -39,6 +41,8 @@ const char *nameOf(const Item &item) {
     return "fill";
   case ItemKind::Graph:
     return "replay";
+  case ItemKind::Queue:
+    return "live queue";
   case ItemKind::Wait:
     return "wait for event";
   default:
@@ -46,10 +50,11 @@ const char *nameOf(const Item &item) {
   }
 }
 
-// True for items that a failed stream skips; the others keep order and memory.
+// True for items that a failed stream skips; the others keep order and memory, and the
+// items of a live queue have to be taken for those who wait for them.
 bool isSkippable(ItemKind kind) {
   return kind != ItemKind::Pad && kind != ItemKind::Free && kind != ItemKind::Record &&
-         kind != ItemKind::Wait;
+         kind != ItemKind::Wait && kind != ItemKind::Queue;
 }
 
 StridedCopy stridedOf(Item &item) {
@@ -111,6 +116,9 @@ void HostStream::perform(Item &item) {
     item.graph->run(*this, pool, timeoutMs);
     item.graph->release();
     break;
+  case ItemKind::Queue:
+    runQueue(item);
+    break;
   }
 }
 
@@ -138,6 +146,11 @@ void HostStream::runPersistent(Item &item) {
   gang.call = callOf(item, *this);
   gang.call.deadlineNs = deadlineAfter(timeoutMs);
   gang.run(execState(), pool, item.launch.maxBlocks - 1);
+}
+
+void HostStream::runQueue(Item &item) {
+  QueueTeam team(*item.queue.record, *item.queue.ring, *this, timeoutMs);
+  team.run(execState(), pool);
 }
 
 } // namespace vyre::rt::host

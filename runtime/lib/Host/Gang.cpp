@@ -6,23 +6,12 @@
 
 namespace vyre::rt::host {
 
-void Gang::run(ExecState &leader, Pool &pool, uint32_t others) {
-  uint32_t claimed = pool.claim(*this, others);
-  size = claimed + 1;
-  running.store(claimed, std::memory_order_relaxed);
+void Gang::prepare() {
   for (unsigned index = 0; index < size; ++index)
     progress[index].count.store(0, std::memory_order_relaxed);
-  go.store(true, std::memory_order_release);
-  runMember(leader, 0);
-  Spinner spin(0);
-  while (running.load(std::memory_order_acquire) != 0)
-    spin.stepForever();
 }
 
 void Gang::runMember(ExecState &state, unsigned index) {
-  Spinner spin(0);
-  while (!go.load(std::memory_order_acquire))
-    spin.stepForever();
   sigjmp_buf here;
   sigjmp_buf *outer = state.recovery;
   state.gang = this;

@@ -6,25 +6,16 @@
 #ifndef VYRE_RT_HOST_GANG_H
 #define VYRE_RT_HOST_GANG_H
 
-#include "Pool.h"
+#include "Team.h"
 
 #include <array>
 
 namespace vyre::rt::host {
 
-struct Gang {
+class Gang final : public Team {
+public:
   KernelCall call = {};
-  uint32_t size = 1; // members, fixed before `go`
 
-  // Runs the kernel as the gang of the calling thread and of idle workers, at most
-  // `others`.
-  void run(ExecState &leader, Pool &pool, uint32_t others);
-  // Called by a claimed worker. `released` runs before the gang may vanish.
-  template <typename Released> void member(ExecState &state, unsigned index, Released released) {
-    runMember(state, index);
-    released();
-    running.fetch_sub(1, std::memory_order_release);
-  }
   // True when all members met; false when the launch was aborted.
   bool barrier();
   // True when all members at most `distance` from `index` have come here as often
@@ -33,15 +24,14 @@ struct Gang {
   void abort() { aborted.store(true, std::memory_order_release); }
 
 private:
-  void runMember(ExecState &state, unsigned index);
+  void prepare() override;
+  void runMember(ExecState &state, unsigned index) override;
   bool expired();
 
-  std::atomic<bool> go{false};
-  alignas(64) std::atomic<uint32_t> running{0}; // claimed workers still inside
   alignas(64) std::atomic<uint32_t> arrived{0};
   alignas(64) std::atomic<uint32_t> generation{0};
   std::atomic<bool> aborted{false};
-  // How often each member has met its neighbours; set to 0 before `go`. Counts wrap
+  // How often each member has met its neighbours; set to 0 in prepare. Counts wrap
   // around, and two neighbours' differ by one at most.
   struct alignas(64) Progress {
     std::atomic<uint32_t> count;

@@ -3,6 +3,7 @@
 #include "Core/Counters.h"
 #include "Core/MirrorTable.h"
 #include "HostGraph.h"
+#include "HostQueue.h"
 #include "HostStream.h"
 #include "Items.h"
 #include "Measure.h"
@@ -116,7 +117,9 @@ public:
     return launchItem(ItemKind::Persistent, kernel, launch, stream);
   }
   Status residency(const vyre_kernel_desc &kernel, int64_t, int64_t, uint32_t &workers) override {
-    workers = kernel.host_fn ? pool.workers() : 0;
+    // A queue's resident kernel is the device's own: it calls the kernels of the items.
+    bool runs = kernel.host_fn || kernel.flags & VYRE_KERNEL_QUEUE;
+    workers = runs ? pool.workers() : 0;
     return {};
   }
 
@@ -135,6 +138,19 @@ public:
     Item *item = hostStream(stream).begin(ItemKind::Graph, 0);
     item->graph = static_cast<HostGraph &>(exec).take();
     hostStream(stream).commit();
+    return {};
+  }
+
+  Status createQueueRing(Stream &, std::unique_ptr<QueueRing> &ring) override {
+    ring = std::make_unique<HostRing>(pool.workers(), Process::get().options().queueIdleNs);
+    return {};
+  }
+  Status startQueue(const vyre_queue_desc &queue, QueueRing &ring, Stream &stream) override {
+    return startHostQueue(queue, static_cast<HostRing &>(ring), hostStream(stream));
+  }
+  void wakeQueue(QueueRing &ring) override { static_cast<HostRing &>(ring).wakeKernel(); }
+  Status awaitQueue(QueueRing &ring, Stream &, uint64_t item, uint64_t) override {
+    static_cast<HostRing &>(ring).await(item); // a late kernel is the watchdog's business
     return {};
   }
 

@@ -84,6 +84,12 @@ void HostStream::startThread() {
   threadState.store(started ? 1 : 2, std::memory_order_relaxed);
 }
 
+bool HostStream::hasThread() {
+  if (threadState.load(std::memory_order_relaxed) == 0)
+    startThread();
+  return threadState.load(std::memory_order_relaxed) == 1;
+}
+
 void HostStream::wakeThread() {
   if (parked.exchange(0, std::memory_order_seq_cst) != 0)
     futexWake(parked, 1);

@@ -16,6 +16,7 @@
 namespace vyre::rt::host {
 
 class HostGraphReplay;
+struct HostRing;
 
 enum class ItemKind : uint8_t {
   Pad, // fills the ring's end
@@ -28,6 +29,7 @@ enum class ItemKind : uint8_t {
   Record,
   Wait,
   Graph,
+  Queue,
 };
 
 // One cache line; the payload (packed arguments) follows in the next ones.
@@ -62,6 +64,10 @@ struct alignas(64) Item {
       uint32_t ticket;
     } event;
     HostGraphReplay *graph;
+    struct {
+      const vyre_queue_desc *record;
+      HostRing *ring;
+    } queue; // a resident kernel
   };
 
   void *payload() {
@@ -80,6 +86,9 @@ public:
   // begin returns null when a large payload could not be allocated.
   Item *begin(ItemKind kind, uint64_t payloadBytes);
   void commit();
+
+  // True when the own thread runs, or could be started now. Called by producers.
+  bool hasThread();
 
   // True when nothing is queued or running.
   bool idle() const {
@@ -103,6 +112,7 @@ private:
   void finish(Item &item);
   void runLaunch(Item &item);
   void runPersistent(Item &item);
+  void runQueue(Item &item);
   void lockProducers();
   void startThread();
   void wakeThread();

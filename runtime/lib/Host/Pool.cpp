@@ -1,7 +1,7 @@
 // Job sharing and the workers' loop.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Pool.h"
-#include "Gang.h"
+#include "Team.h"
 
 #include <algorithm>
 #include <pthread.h>
@@ -82,7 +82,7 @@ bool Job::tryJoin(ExecState &state, unsigned home) {
 }
 
 Pool::Pool(unsigned workers)
-    : threadCount(std::min(workers, maxWorkers) - 1), team(new Worker[threadCount + 1]),
+    : threadCount(std::min(workers, maxWorkers) - 1), crew(new Worker[threadCount + 1]),
       jobs(new Job[maxJobs]), freeJobs(~uint64_t(0)) {}
 
 void Pool::startThreads() {
@@ -94,12 +94,12 @@ void Pool::startThreads() {
     try {
       std::thread([this, running] { workerMain(running); }).detach();
     } catch (const std::system_error &) {
-      break; // fewer threads than wished: the rest of the team never comes
+      break; // fewer threads than wished: the rest never comes
     }
   }
   // Workers without a thread are never idle, so nobody waits for them.
   for (unsigned i = running; i != threadCount; ++i)
-    team[i].duty.store(1, std::memory_order_relaxed);
+    crew[i].duty.store(1, std::memory_order_relaxed);
   started.store(true, std::memory_order_release);
 }
 
@@ -123,7 +123,7 @@ void Pool::post(Job &job, bool wakeSleepers) {
   if (!wakeSleepers || sleepers.load(std::memory_order_seq_cst) == 0)
     return;
   for (unsigned i = 0; i != threadCount; ++i)
-    wake(team[i]);
+    wake(crew[i]);
 }
 
 void Pool::giveJob(Job &job) {
@@ -132,21 +132,21 @@ void Pool::giveJob(Job &job) {
   freeJobs.fetch_or(bit, std::memory_order_release);
 }
 
-unsigned Pool::claim(Gang &gang, unsigned atMost) {
+unsigned Pool::claim(Team &team, unsigned atMost) {
   if (threadCount != 0 && !started.load(std::memory_order_acquire))
     startThreads();
   unsigned claimed = 0;
   for (unsigned i = 0; i != threadCount && claimed != atMost; ++i) {
-    Worker &worker = team[i];
+    Worker &worker = crew[i];
     if (worker.duty.load(std::memory_order_relaxed) != 0)
       continue;
     uintptr_t idle = 0;
-    // The index is read by the worker only after it sees the gang, and only one
+    // The index is read by the worker only after it sees the team, and only one
     // claimer at a time can have made duty 2 (being claimed).
     if (!worker.duty.compare_exchange_strong(idle, 2, std::memory_order_acq_rel))
       continue;
-    worker.gangIndex.store(++claimed, std::memory_order_relaxed);
-    worker.duty.store(reinterpret_cast<uintptr_t>(&gang), std::memory_order_seq_cst);
+    worker.teamIndex.store(++claimed, std::memory_order_relaxed);
+    worker.duty.store(reinterpret_cast<uintptr_t>(&team), std::memory_order_seq_cst);
     wake(worker);
   }
   return claimed;
@@ -162,12 +162,12 @@ bool Pool::wake(Worker &worker) {
 
 // True when the worker did something.
 bool Pool::runDuty(ExecState &state, unsigned index) {
-  Worker &worker = team[index];
+  Worker &worker = crew[index];
   uintptr_t duty = worker.duty.load(std::memory_order_acquire);
   if (duty > 2) {
-    unsigned member = worker.gangIndex.load(std::memory_order_relaxed);
-    Gang *gang = reinterpret_cast<Gang *>(duty);
-    gang->member(state, member, [&] { worker.duty.store(0, std::memory_order_release); });
+    unsigned member = worker.teamIndex.load(std::memory_order_relaxed);
+    Team *team = reinterpret_cast<Team *>(duty);
+    team->member(state, member, [&] { worker.duty.store(0, std::memory_order_release); });
     return true;
   }
   uint64_t open = openJobs.load(std::memory_order_acquire);
@@ -204,7 +204,7 @@ void Pool::workerMain(unsigned index) {
     if (runDuty(state, index))
       spin.reset();
     else if (!spin.step()) {
-      sleep(team[index]);
+      sleep(crew[index]);
       spin.reset();
     }
   }

@@ -1,5 +1,5 @@
 // The workers that all streams share. A stream's executor posts a job (blocks
-// of one launch) that idle workers join, or claims idle workers as a gang.
+// of one launch) that idle workers join, or claims idle workers as a team.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef VYRE_RT_HOST_POOL_H
 #define VYRE_RT_HOST_POOL_H
@@ -12,7 +12,7 @@
 
 namespace vyre::rt::host {
 
-struct Gang;
+class Team;
 
 // The blocks of one launch, split into one contiguous part per participant:
 // each starts in its own part, for locality, and then helps with the others'.
@@ -62,16 +62,15 @@ public:
   void post(Job &job, bool wake);
   void giveJob(Job &job);
 
-  // Claims all idle workers for `gang`; they call gang.member(1..n).
-  // Returns n.
-  unsigned claim(Gang &gang, unsigned atMost);
+  // Claims idle workers for `team`; they call team.member(1..n). Returns n.
+  unsigned claim(Team &team, unsigned atMost);
 
 private:
   struct alignas(64) Worker {
-    // 0 idle, 1 in a job, else the gang that claimed it.
+    // 0 idle, 1 in a job, else the team that claimed it.
     std::atomic<uintptr_t> duty{0};
     std::atomic<uint32_t> asleep{0};
-    std::atomic<uint32_t> gangIndex{0};
+    std::atomic<uint32_t> teamIndex{0};
   };
   static constexpr unsigned maxJobs = 64;
 
@@ -84,7 +83,7 @@ private:
   unsigned threadCount;
   std::atomic<bool> started{false};
   std::mutex startLock;
-  std::unique_ptr<Worker[]> team;
+  std::unique_ptr<Worker[]> crew;
   std::unique_ptr<Job[]> jobs;
   std::atomic<uint64_t> freeJobs;
   alignas(64) std::atomic<uint64_t> openJobs{0};
