@@ -21,6 +21,20 @@ ld.acquire.gpu.u32 %r1, [%rd1];
 $L_wait:
 bar.sync 0;
 """
+# The same as the meeting of a persistent kernel, whose last parameter is the state: a
+# signal under a predicate, several statements on a line, a poll that looks for an abort.
+MEETING = """\
+ld.param.u64 %rd1, [k_persistent_param_0];
+cvta.to.global.u64 %rd1, %rd1; st.global.f32 [%rd2], %f1;
+bar.sync 0;
+@%p1 red.release.gpu.global.add.u32 [%rd1], 1;
+$L_spin: ld.acquire.gpu.u32 %r1, [%rd1+32];
+ld.global.u64 %rd3, [%rd1+64];
+ld.relaxed.sys.u32 %r2, [%rd3];
+@%p2 bra $L_spin;
+bar.red.or.pred %p3, 0, %p4;
+ld.global.f32 %f1, [%rd2];
+"""
 
 
 def kernel(name, body):
@@ -44,8 +58,8 @@ class LintPtx(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
 
     def test_correct_kernels_are_clean(self):
-        body = BARRIER + "ld.global.f32 %f1, [%rd2];\n"
-        done = self.lint(kernel("k_persistent", body) + kernel("k", "ld.global.nc.f32 %f1, [%rd1];\n"))
+        text = kernel("k_persistent", MEETING) + kernel("k", "ld.global.nc.f32 %f1, [%rd1];\n")
+        done = self.lint(text)
         self.assertEqual((done.stdout, done.returncode), ("", 0))
 
     def test_non_coherent_load_beside_a_grid_barrier(self):
@@ -67,6 +81,33 @@ class LintPtx(unittest.TestCase):
     def test_predicated_barrier(self):
         self.assert_finds(kernel("k", "@%p1 bar.sync 0;\n"), "predicated-barrier: bar.sync in k")
         self.assert_finds(kernel("k", "@!%p1 barrier.sync 0;\n"), "predicated-barrier: barrier.sync")
+
+    def test_a_state_address_is_followed_through_arithmetic(self):
+        moved = MEETING.replace("[%rd1+32]", "[%rd9+8]").replace(
+            "bar.sync 0;", "add.s64 %rd8, %rd1, 24;\nmov.b64 %rd9, %rd8;\nbar.sync 0;"
+        )
+        self.assertEqual(self.lint(kernel("k_persistent", moved)).returncode, 0)
+        self.assert_finds(
+            kernel("k_persistent", moved.replace("%rd1, 24", "%rd1, 28")), "error: unknown-state"
+        )
+
+    def test_a_jump_through_a_table_is_followed(self):
+        table = "$L_table: .branchtargets $L_spin, $L_away;\n"
+        jump = MEETING.replace("@%p2 bra $L_spin;", table + "brx.idx %r5, $L_table;\n$L_away:")
+        self.assertEqual(self.lint(kernel("k_persistent", jump)).returncode, 0)
+        self.assert_finds(
+            kernel("k_persistent", jump.replace("$L_spin, $L_away", "$L_away")), "signal-only"
+        )
+
+    def test_all_threads_may_signal_if_there_is_one(self):
+        every = kernel("k_persistent", MEETING.replace("@%p1 ", ""))
+        self.assert_finds(every, "error: unguarded-signal: red.release.gpu.global.add.u32")
+        alone = every.replace("\n)\n{", "\n)\n.maxntid 1, 1, 1\n{")
+        self.assertEqual(self.lint(alone).returncode, 0)
+
+    def test_a_meeting_in_an_unknown_state_is_no_meeting(self):
+        planted = kernel("k_persistent", MEETING.replace("param_0];", "param_1];"))
+        self.assert_finds(planted, "error: unknown-wait: ld.acquire.gpu.u32 of no known word")
 
     def test_unresolved_math_function(self):
         planted = ".extern .func  (.param .b32 func_retval0) __nv_expf\n(\n.param .b32 a\n)\n;\n"

@@ -11,9 +11,12 @@
                      never arrive, and the block hangs
   unresolved         a .extern .func __nv_*: a math function whose library was
                      not linked, so the module fails to load
+
+and, in persistent kernels, how blocks meet: ptx_meetings.py lists those rules.
 SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-Usage: lint-ptx.py FILE...
+Usage: lint-ptx.py [--summary=FILE] FILE...
+The summary says how many meetings were checked, in all and for each file.
 Exit code: 0 clean; 1 findings, one line each; 2 usage, or no PTX in a file.
 """
 
@@ -21,8 +24,9 @@ import pathlib
 import re
 import sys
 
-FUNCTION = re.compile(r"^\s*(?:\.visible\s+|\.weak\s+)*\.(entry|func)\b")
-NAME = re.compile(r"([A-Za-z_$%][\w$]*)\s*(?:\(|$)")
+import ptx_code
+import ptx_meetings
+
 EXTERN_MATH = re.compile(r"^\s*\.extern\s+\.func\b.*?\b(__nv_\w+)")
 NON_COHERENT = re.compile(r"\b(ld\.global(?:\.[\w:]+)*\.nc(?:\.[\w:]+)*|ldu(?:\.\w+)+)\b")
 ACQUIRE_LOAD = re.compile(r"\bld\.acquire\.(?:gpu|sys)\b")
@@ -36,83 +40,82 @@ PREDICATED_BARRIER = re.compile(
 )
 
 
-def strip_comments(text):
-    """Blanks comments, keeping the line breaks, so that line numbers hold."""
-    text = re.sub(r"/\*.*?\*/", lambda m: "\n" * m.group().count("\n"), text, flags=re.DOTALL)
-    return re.sub(r"//[^\n]*", "", text)
-
-
-def functions(lines):
-    """Yields (kind, name, [(line number, text)]) of each function with a body."""
-    index = 0
-    while index < len(lines):
-        match = FUNCTION.match(lines[index])
-        if not match:
-            index += 1
-            continue
-        header, body, depth, opened = "", [], 0, False
-        while index < len(lines):
-            line = lines[index]
-            index += 1
-            if not opened:
-                header += line.split("{")[0] + "\n"
-            if not opened and ";" in line.split("{")[0]:
-                break  # a declaration
-            depth += line.count("{") - line.count("}")
-            if "{" in line:
-                opened = True
-            if opened:
-                body.append((index, line))
-                if depth <= 0:
-                    break
-        if opened:
-            # `.func (.param .b32 r) name(...)`: the return value comes first.
-            rest = header[header.index("." + match.group(1)) + len(match.group(1)) + 1 :]
-            rest = re.sub(r"^\s*\([^)]*\)", "", rest)
-            name = NAME.search(rest.strip())
-            yield match.group(1), name.group(1) if name else "?", body
-
-
 def lint(text):
-    """Yields (line, rule, message) for every finding in a PTX module."""
-    lines = strip_comments(text).splitlines()
+    """The findings of a PTX module, (line, rule, message), and its persistent kernels:
+    (name, grid barriers, meetings of neighbours)."""
+    lines = ptx_code.strip_comments(text).splitlines()
+    found, persistent = [], []
     for number, line in enumerate(lines, 1):
         match = EXTERN_MATH.match(line)
         if match:
-            yield number, "unresolved", f"{match.group(1)} has no definition"
-    for kind, name, body in functions(lines):
-        whole = "\n".join(line for _, line in body)
-        polls = ACQUIRE_LOAD.search(whole) is not None
-        resident = kind == "entry" and (name.endswith("_persistent") or polls)
-        if polls and not RELEASE.search(whole):
-            yield body[0][0], "missing-release", f"{name} polls, but nothing in it releases"
-        for number, line in body:
-            match = NON_COHERENT.search(line)
-            if match and resident:
-                yield number, "non-coherent", f"{match.group(1)} in {name}"
-            match = PREDICATED_BARRIER.search(line)
-            if match:
-                yield number, "predicated-barrier", f"{match.group(1)} in {name}"
+            found.append((number, "unresolved", f"{match.group(1)} has no definition"))
+    for function in ptx_code.functions(lines):
+        found += lint_function(function)
+        if function.kind == "entry" and function.name.endswith("_persistent"):
+            meetings = ptx_meetings.Meetings(function)
+            found += meetings.check()
+            persistent.append((function.name, meetings.grid, meetings.neighbours))
+    return sorted(found), persistent
+
+
+def lint_function(function):
+    """Findings that need no control flow."""
+    whole = "\n".join(line for _, line in function.body)
+    polls = ACQUIRE_LOAD.search(whole) is not None
+    resident = function.kind == "entry" and (function.name.endswith("_persistent") or polls)
+    if polls and not RELEASE.search(whole):
+        yield (function.line, "missing-release",
+               f"{function.name} polls, but nothing in it releases")
+    for number, line in function.body:
+        match = NON_COHERENT.search(line)
+        if match and resident:
+            yield number, "non-coherent", f"{match.group(1)} in {function.name}"
+        match = PREDICATED_BARRIER.search(line)
+        if match:
+            yield number, "predicated-barrier", f"{match.group(1)} in {function.name}"
+
+
+def summarize(checked):
+    """The summary's text; `checked` is [(file, persistent kernels)]."""
+    kernels = [kernel for _, persistent in checked for kernel in persistent]
+    lines = [f"{len(checked)} files, {len(kernels)} persistent kernels, "
+             f"{sum(grid for _, grid, _ in kernels)} grid barriers, "
+             f"{sum(near for _, _, near in kernels)} meetings of neighbours: no findings"]
+    for name, persistent in checked:
+        for kernel, grid, near in persistent:
+            lines.append(f"{pathlib.Path(name).name} {kernel}: {grid} grid, {near} neighbours")
+    return "\n".join(lines) + "\n"
+
+
+def read_ptx(name):
+    """The text of a file of PTX; ends the program if it is none."""
+    try:
+        text = pathlib.Path(name).read_text(errors="replace")
+    except OSError as error:
+        print(f"lint-ptx: {name}: {error.strerror}", file=sys.stderr)
+        sys.exit(2)
+    if not re.search(r"^\s*\.version\s", text, re.MULTILINE):
+        print(f"lint-ptx: {name}: no PTX (.version) in it", file=sys.stderr)
+        sys.exit(2)
+    return text
 
 
 def main():
-    names = sys.argv[1:]
+    names, summary = sys.argv[1:], None
+    if names and names[0].startswith("--summary="):
+        summary = names.pop(0).removeprefix("--summary=")
     if not names or names[0].startswith("-"):
-        print("usage: lint-ptx.py FILE...", file=sys.stderr)
+        print("usage: lint-ptx.py [--summary=FILE] FILE...", file=sys.stderr)
         return 2
-    findings = 0
+    findings, checked = 0, []
     for name in names:
-        try:
-            text = pathlib.Path(name).read_text(errors="replace")
-        except OSError as error:
-            print(f"lint-ptx: {name}: {error.strerror}", file=sys.stderr)
-            return 2
-        if not re.search(r"^\s*\.version\s", text, re.MULTILINE):
-            print(f"lint-ptx: {name}: no PTX (.version) in it", file=sys.stderr)
-            return 2
-        for line, rule, message in sorted(lint(text)):
+        found, persistent = lint(read_ptx(name))
+        checked.append((name, persistent))
+        for line, rule, message in found:
             findings += 1
             print(f"{name}:{line}: error: {rule}: {message}")
+    if summary and not findings:
+        pathlib.Path(summary).write_text(summarize(checked), encoding="utf-8")
     return 1 if findings else 0
 
 
