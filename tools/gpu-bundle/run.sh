@@ -4,7 +4,9 @@
 # NVIDIA driver; for the baselines nvcc. What cannot run is listed with the reason.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
-# Usage: run.sh OUTDIR        REPEATS=5 timed runs each; TIMEOUT=60 seconds a run
+# Usage: run.sh OUTDIR        REPEATS=5 timed runs each; TIMEOUT=60 seconds a run;
+#                             PAIRS=15 turns of the benchmarks (benchmarks.sh);
+#                             NVCC=nvcc the CUDA compiler
 # Exit code: 0 all that could run agreed; 1 something failed; 2 usage.
 set -u
 export LC_ALL=C
@@ -29,7 +31,10 @@ export VYRE_STORE=$work/store.toml
 
 # Writes its argument as a JSON string.
 quote() {
-  printf '"%s"' "$(printf '%s' "$1" | tr '\n\t' '  ' | tr -d '\000-\037' | sed 's/\\/\\\\/g; s/"/\\"/g')"
+  local text=${1//[$'\n\t']/ }
+  text=${text//[[:cntrl:]]/}
+  text=${text//\\/\\\\}
+  printf '"%s"' "${text//\"/\\\"}"
 }
 
 # note STATUS PROGRAM DEVICE MODE REASON: one line of checks.
@@ -109,8 +114,12 @@ fi
 if [ -z "$gpu" ] && ! compgen -G '/dev/nvidia[0-9]*' >/dev/null && [ ! -e /dev/dxg ]; then
   no_gpu="no NVIDIA GPU on this machine"
 fi
-nvcc=$(command -v nvcc || true)
-[ -z "$nvcc" ] && [ -x /usr/local/cuda/bin/nvcc ] && nvcc=/usr/local/cuda/bin/nvcc
+nvcc=$(command -v "${NVCC:-nvcc}" || true)
+[ -z "$nvcc" ] && [ -z "${NVCC:-}" ] && [ -x /usr/local/cuda/bin/nvcc ] &&
+  nvcc=/usr/local/cuda/bin/nvcc
+sanitizer=$(command -v compute-sanitizer || true)
+[ -z "$sanitizer" ] && [ -x /usr/local/cuda/bin/compute-sanitizer ] &&
+  sanitizer=/usr/local/cuda/bin/compute-sanitizer
 cpu=$(sed -n -E 's/^model name[^:]*: (.*)/\1/p' /proc/cpuinfo | head -n 1)
 
 # ---- The programs ----------------------------------------------------------
@@ -125,6 +134,22 @@ for expected in "$here"/programs/*.expected; do
           VYRE_STATS="$work/stats" "$here/programs/$program"
       fi
     done
+  done
+done
+
+# ---- The programs under NVIDIA's checkers ------------------------------------
+for expected in "$here"/programs/*.expected; do
+  program=$(basename "$expected" .expected)
+  for tool in memcheck synccheck; do
+    if [ -n "$no_gpu" ] || [ -z "$sanitizer" ]; then
+      note skipped "$program" cuda $tool "${no_gpu:-no compute-sanitizer on this machine}"
+    elif once env VYRE_DEVICE=cuda VYRE_MODE=persistent "$sanitizer" --tool $tool \
+      --error-exitcode 1 "$here/programs/$program"; then
+      note passed "$program" cuda $tool ""
+    else
+      cat "$work/stdout" "$work/stderr" >"$out/$program.$tool.log"
+      note failed "$program" cuda $tool "see $program.$tool.log"
+    fi
   done
 done
 
@@ -153,6 +178,9 @@ for source in "$here"/baselines/*.cu; do
   done
 done
 
+# ---- The benchmarks of persistent kernels ------------------------------------
+. "$here/benchmarks.sh"
+
 # ---- The report ------------------------------------------------------------
 {
   printf '{"version":1,\n"machine":{"gpu":%s,"driver":%s,"cpu":%s,"cpus":%d,"nvcc":%s},\n' \
@@ -160,7 +188,10 @@ done
   printf '"repeats":%d,\n"summary":{"passed":%d,"failed":%d,"skipped":%d},\n' "$repeats" \
     $passed $failed $skipped
   printf '"checks":[\n%s],\n' "$(sed '$!s/$/,/' "$checks")"
-  printf '"timings":[\n%s]}\n' "$(sed '$!s/$/,/' "$timings")"
+  printf '"timings":[\n%s],\n' "$(sed '$!s/$/,/' "$timings")"
+  printf '"pairs":%d,\n"sides":[\n%s],\n' "$pairs" "$(sed '$!s/$/,/' "$sides")"
+  printf '"comparisons":[\n%s],\n' "$(sed '$!s/$/,/' "$comparisons")"
+  printf '"ptx":%s}\n' "$(quote "$(head -n 1 "$here/ptx/checked" 2>/dev/null || echo "not checked")")"
 } >"$work/results.json"
 mv "$work/results.json" "$out/results.json"
 echo "run.sh: $passed passed, $failed failed, $skipped skipped; see $out/results.json"

@@ -34,6 +34,29 @@ for program in programs:
 for mode in ("plain", "graph", "persistent"):
     baseline = status.get(("heat-2d-baseline", "cuda", mode))
     assert baseline and (baseline["status"] == "passed" or baseline["reason"]), baseline
+benchmarks = {path.stem for path in (bundle / "benchmarks").glob("*.hash")}
+assert len(benchmarks) == 5, benchmarks
+sides = {(side["benchmark"], side["side"]): side for side in report["sides"]}
+targets = {}
+for entry in report["comparisons"]:
+    # Every comparison has numbers or the reason why not; a target is met, missed or open.
+    assert ("skipped" in entry) != ("median" in entry), entry
+    assert "skipped" not in entry or (entry["skipped"] and entry["met"] is None), entry
+    if "median" in entry:
+        low, high = entry["interval"]
+        assert low <= entry["median"] <= high and entry["turns"] == report["pairs"], entry
+        assert (entry["met"] is None) == (entry["target"] is None), entry
+    if entry["target"] is not None:
+        targets.setdefault(entry["benchmark"], []).append(entry["target"])
+assert targets == {"chain-1000": [20, 5], "batch-10000": [100], "stencil-256": [1],
+                   "live-queue-submit": [200]}, targets
+for benchmark in benchmarks:
+    modes = ("plain",) if benchmark.startswith("live-queue") else ("plain", "persistent")
+    for mode in modes:
+        assert sides[benchmark, f"host:{mode}"]["samples"] == report["pairs"], sides
+    twin = status[benchmark, "twin", "compile" if report["machine"]["nvcc"] else "plain"]
+    assert twin["status"] == ("passed" if report["machine"]["nvcc"] else "skipped"), twin
+assert "no findings" in report["ptx"], report["ptx"]
 counted = {name: 0 for name in ("passed", "failed", "skipped")}
 for check in report["checks"]:
     counted[check["status"]] += 1
