@@ -5,25 +5,17 @@
 //     ring with one consumer thread (limit 2 times).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Both sides run in turn (A B A B ...), so that a change of the machine's load
-// hits both. The result is the median of the pairs' ratios with a bootstrap
-// interval; a limit is missed only when the whole interval lies beyond it.
 // Prints JSON; exits with 1 when a limit is missed.
+#include "Pairs.h"
 #include "vyre-abi/vyre_abi.h"
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
-#include <cstdio>
 #include <cstdlib>
-#include <functional>
-#include <random>
 #include <thread>
-#include <vector>
 
 namespace {
 
-constexpr int pairCount = 25;
 constexpr int64_t tinyBlocks = 8;
 
 struct Args {
@@ -88,47 +80,6 @@ private:
   std::thread consumer;
 };
 
-double secondsOf(const std::function<void()> &work) {
-  auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + long(values.size() / 2), values.end());
-  return values[values.size() / 2];
-}
-
-// Runs the pairs and prints one JSON object. True when the limit holds.
-bool compare(const char *name, double limit, double callsPerRun, const std::function<void()> &ours,
-             const std::function<void()> &baseline) {
-  ours();
-  baseline();
-  std::vector<double> ratios, oursNs, baselineNs;
-  for (int pair = 0; pair != pairCount; ++pair) {
-    double a = secondsOf(ours), b = secondsOf(baseline);
-    ratios.push_back(a / b);
-    oursNs.push_back(a * 1e9 / callsPerRun);
-    baselineNs.push_back(b * 1e9 / callsPerRun);
-  }
-  std::mt19937 random(1);
-  std::vector<double> medians;
-  for (int sample = 0; sample != 2000; ++sample) {
-    std::vector<double> drawn;
-    for (int i = 0; i != pairCount; ++i)
-      drawn.push_back(ratios[random() % ratios.size()]);
-    medians.push_back(median(drawn));
-  }
-  std::sort(medians.begin(), medians.end());
-  double low = medians[50], high = medians[1949]; // 95 %
-  bool holds = low <= limit;
-  std::printf("  {\"name\": \"%s\", \"pairs\": %d, \"vyre_ns\": %.1f, \"baseline_ns\": %.1f, "
-              "\"ratio\": %.3f, \"interval\": [%.3f, %.3f], \"limit\": %.2f, \"holds\": %s}",
-              name, pairCount, median(oursNs), median(baselineNs), median(ratios), low, high, limit,
-              holds ? "true" : "false");
-  return holds;
-}
-
 struct Launcher {
   vyre_kernel_desc kernel = {};
   vyre_launch_desc launch = {};
@@ -155,7 +106,7 @@ struct Launcher {
 bool roundTrips(const Args &args) {
   constexpr int calls = 2000;
   Launcher launcher(args, tinyBlocks);
-  return compare(
+  return pairs::compare(
       "launch and synchronize, against an OpenMP parallel region", 1.2, calls,
       [&] {
         for (int i = 0; i != calls; ++i) {
@@ -176,7 +127,7 @@ bool backToBack(const Args &args) {
   constexpr int calls = 20000;
   Launcher launcher(args, 1);
   PlainRing ring;
-  return compare(
+  return pairs::compare(
       "back-to-back one-block launches, against a hand-written ring", 2.0, calls,
       [&] {
         for (int i = 0; i != calls; ++i)

@@ -33,11 +33,13 @@ void HostRing::publishDone(uint64_t items) {
   } else {
     done().exchange(items, std::memory_order_seq_cst);
   }
-  if (waiters.load(std::memory_order_relaxed) != 0)
+  if (waiters.load(std::memory_order_relaxed) != 0 &&
+      items >= wanted.load(std::memory_order_seq_cst))
     wakeWaiters();
 }
 
 void HostRing::wakeWaiters() {
+  wanted.store(UINT64_MAX, std::memory_order_seq_cst); // who is not served says so again
   doneSignal.fetch_add(1, std::memory_order_seq_cst);
   futexWake(doneSignal, INT32_MAX);
 }
@@ -51,6 +53,9 @@ void HostRing::await(uint64_t item) {
   while (!over()) {
     if (spin.step())
       continue;
+    uint64_t least = wanted.load(std::memory_order_relaxed);
+    while (item < least && !wanted.compare_exchange_weak(least, item, std::memory_order_seq_cst))
+      ;
     waiters.fetch_add(1, std::memory_order_seq_cst);
     heavyFence();
     uint32_t seen = doneSignal.load(std::memory_order_seq_cst);

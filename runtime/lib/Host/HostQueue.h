@@ -47,6 +47,9 @@ struct HostRing final : QueueRing {
   alignas(64) std::atomic<uint32_t> state{polling};
   alignas(64) std::atomic<uint32_t> waiters{0};
   std::atomic<uint32_t> doneSignal{0};
+  // The fewest items that a sleeping thread waits for. Only saves needless wake-ups:
+  // sleeps are bounded, so what two threads do to it at once costs time at worst.
+  std::atomic<uint64_t> wanted{UINT64_MAX};
 };
 
 // Puts a resident kernel into the stream.
