@@ -251,11 +251,13 @@ private:
   static void form(LaunchGroupOp group, StringRef name, KernelAnalysis &kernels,
                    SymbolTableCollection &symbols) {
     Operation *loop = &group.getPlain().front().front();
+    std::string instead = group.getPersistentRefusal()->str();
     if (std::optional<Refusal> refusal = findQueueBlocker(loop, kernels)) {
       missedRemark(refusal->at, DEBUG_TYPE, "LiveQueue") << remarkReason(refusal->str());
+      if (!StringRef(instead).starts_with(refusal->id))
+        group.setPersistentRefusal(instead + "; no live queue: " + refusal->str());
       return;
     }
-    std::string instead = group.getPersistentRefusal()->str();
     group.removePersistentRefusalAttr();
     LiveQueueOp queue = QueueFormBuilder(group, kernels, symbols).build(name);
     passedRemark(group, DEBUG_TYPE, "LiveQueue")

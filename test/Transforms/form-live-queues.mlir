@@ -247,7 +247,7 @@ module attributes {gpu.container_module} {
 
 // Refused: the kernel prints; a barrier in a block of unknown size; a barrier in a block
 // that is smaller than another; arguments that no item holds; tokens. The refusal of
-// the device loop stays.
+// the device loop stays and the queue's joins it.
 // REMARK: [Missed] LiveQueue {{.*}} Function=prints | Reason="kernel-printf: a kernel prints"
 // REMARK: [Missed] LiveQueue {{.*}} Function=any_block | Reason="barrier-shape: a kernel with a barrier needs a block size that the resident kernel knows"
 // REMARK: [Missed] LiveQueue {{.*}} Function=two_blocks | Reason="barrier-shape: a kernel with a barrier has a smaller block than another"
@@ -255,7 +255,7 @@ module attributes {gpu.container_module} {
 // REMARK: [Missed] LiveQueue {{.*}} Function=tokens | Reason="async-token: an op of the loop orders itself with async tokens"
 // CHECK-LABEL: func.func @prints
 // CHECK-NOT:     vyre.live_queue
-// CHECK:         persistent_refusal = "unknown-call: a call inside the loop may do anything"
+// CHECK:         persistent_refusal = "unknown-call: a call inside the loop may do anything; no live queue: kernel-printf: a kernel prints"
 // CHECK-LABEL: func.func @any_block
 // CHECK-NOT:     vyre.live_queue
 // CHECK-LABEL: func.func @tokens

@@ -4,6 +4,7 @@
 
 #include "driver/Options.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Signals.h"
 #include <sys/stat.h>
 
@@ -27,8 +28,13 @@ bool OutputFile::create() {
     return true;
   if (fs::is_directory(finalPath))
     return fail(std::make_error_code(std::errc::is_a_directory));
+  // A device or a pipe is written to, never replaced by a file.
+  fs::file_status status;
+  isStream = !fs::status(finalPath, status) && fs::exists(status) && !fs::is_regular_file(status);
   int descriptor = -1;
-  if (auto error = fs::createUniqueFile(finalPath + ".%%%%%%%%.tmp", descriptor, temporary)) {
+  auto error = isStream ? fs::createTemporaryFile("vyre", "tmp", descriptor, temporary)
+                        : fs::createUniqueFile(finalPath + ".%%%%%%%%.tmp", descriptor, temporary);
+  if (error) {
     temporary.clear();
     return fail(error);
   }
@@ -51,9 +57,26 @@ bool OutputFile::write(llvm::function_ref<void(llvm::raw_pwrite_stream &)> write
   return fail(error);
 }
 
+bool OutputFile::copyToStream() {
+  auto content = llvm::MemoryBuffer::getFile(temporary);
+  if (!content)
+    return fail(content.getError());
+  std::error_code error;
+  llvm::raw_fd_ostream stream(finalPath, error, fs::CD_OpenExisting, fs::FA_Write, fs::OF_None);
+  if (error)
+    return fail(error);
+  stream << (*content)->getBuffer();
+  stream.close();
+  error = stream.error();
+  stream.clear_error();
+  return error ? fail(error) : true;
+}
+
 bool OutputFile::keep(bool executable) {
   if (isStdout)
     return true;
+  if (isStream)
+    return copyToStream();
   // The temporary was made for its owner alone; the result gets the usual rights.
   mode_t mask = umask(0);
   umask(mask);

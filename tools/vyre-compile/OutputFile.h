@@ -11,7 +11,8 @@
 namespace vyre::driver {
 
 /// A temporary file beside the final path, renamed to it by keep() and removed
-/// otherwise: nobody sees a partial file, and an error keeps an older one.
+/// otherwise: nobody sees a partial file, and an error keeps an older one. A path that
+/// is a device or a pipe gets the finished bytes.
 class OutputFile {
 public:
   /// What `path` stands for: a file of any name, or standard output if it is "-".
@@ -35,8 +36,11 @@ public:
 private:
   bool fail(std::error_code error) const;
 
+  bool copyToStream();
+
   std::string finalPath;
   bool isStdout;
+  bool isStream = false; ///< A device or a pipe, which no file may take the place of.
   llvm::SmallString<128> temporary;
 };
 

@@ -230,7 +230,7 @@ def FormLiveQueuesPass : Pass<"vyre-form-live-queues", "::mlir::ModuleOp"> {
 
     Partners: `vyre-form-persistent-kernels` before it, `vyre-decide-launch-groups`
     after. Remarks: passed `LiveQueue` with the resident kernel, missed `LiveQueue`
-    with the refusal.
+    with the refusal, which also joins that of the device loop on the group.
 
     After:
     ```mlir

@@ -19,6 +19,10 @@ func.func private @printMemrefI64(memref<*xi64>) attributes {llvm.emit_c_interfa
 
 func.func private @printNewline()
 
+func.func private @ffs(i32) -> i32 attributes {vyre.host_only}
+
+func.func private @toascii(i32) -> i32
+
 func.func private @mix(%h: i64, %value: i32) -> i64 {
   %prime = arith.constant 0x100000001b3 : i64
   %word = arith.extui %value : i32 to i64

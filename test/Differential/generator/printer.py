@@ -256,6 +256,11 @@ class Printer:
         source, target = self.env[s.source], self.env[s.target]
         self.emit(f"memref.copy {source.ssa}, {target.ssa} : {source.type} to {target.type}")
 
+    def on_HostWord(self, s):
+        function = "ffs" if s.known else "toascii"
+        call = f"func.call @{function}({self.value(s.value)}) : (i32) -> i32"
+        self.env[s.name] = Value(self.define(call), "i32")
+
     def on_Unknown(self, s):
         self.emit("func.call @printNewline() : () -> ()")
 

@@ -8,7 +8,7 @@ from .alias_programs import AliasFunctions
 from .kernels import Scope
 from .plane_kernels import PlaneKernels
 from .syntax import (
-    Buffer, Call, Carried, Copy, For, Function, If, Let, Program, Select, Store, Unknown, View,
+    Buffer, Call, Carried, Copy, For, Function, HostWord, If, Let, Program, Select, Store, Unknown, View,
     While, add, i, load, mul, v,
 )  # fmt: skip
 
@@ -19,6 +19,7 @@ PLANE = ["plane_stencil", "plane_map", "plane_row", "plane_column_sum"]
 # How often each kind of program is made.
 FAMILIES = {
     "loop": 5, "stencil": 4, "batch": 4, "while": 3, "alias": 3, "glue": 3, "nested": 3, "mixed": 3,
+    "queue": 4,
 }  # fmt: skip
 
 
@@ -210,6 +211,28 @@ class Programs:
                 body.append(self.kernel(scope))
         return body
 
+    def queue(self, scope, depth):
+        """Launches with words that only the host can compute, and now and then something
+        for which a queue of them is closed or drained."""
+        body = []
+        for _ in range(self.r.randint(1, 3)):
+            word = self.fresh("h")
+            known = self.r.random() < 0.9
+            value = self.kernels.scalar(scope)
+            if self.r.random() < 0.15:  # needs what kernels wrote
+                value = load(self.r.choice(scope.line), self.kernels.uniform(scope.size, scope))
+            body.append(HostWord(word, value, known))
+            scope.words.append(word)
+            body += self.launches(scope, depth)
+            chance = self.r.random()
+            if chance < 0.1:
+                body.append(Unknown())
+            elif chance < 0.2:
+                body += self.host_call(scope)
+            elif chance < 0.25:
+                body.append(Copy(*self.r.sample(scope.line, 2)))
+        return body
+
     def host_call(self, scope):
         """A function of the host that stores to a buffer."""
         x, n, name = self.fresh("x"), self.fresh("n"), self.fresh("f")
@@ -264,7 +287,8 @@ class Programs:
             always = self.r.choice(["none", "swap", "swap"])
             make = self.r.choice([self.stencils, self.stencils, self.parity])
             return self.loop(scope, 1, make, always)
-        make = {"loop": self.launches, "batch": self.rows, "glue": self.glue, "nested": nest}
+        make = {"loop": self.launches, "batch": self.rows, "glue": self.glue, "nested": nest,
+                "queue": self.queue}
         return self.loop(scope, 1, make.get(family, self.mixed))
 
     def program(self):

@@ -158,7 +158,18 @@ class Copy:
 
 @dataclass
 class Unknown:
-    """A call of which the compiler knows nothing; it prints an empty line."""
+    """A call that prints an empty line."""
+
+
+@dataclass
+class HostWord:
+    """A word that a C function makes of another: the number of its lowest bit, by one
+    that is declared `vyre.host_only`, or its low seven bits, by one of which the
+    compiler knows nothing."""
+
+    name: str
+    value: tuple
+    known: bool
 
 
 @dataclass

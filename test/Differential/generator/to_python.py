@@ -133,6 +133,12 @@ class Translator:
     def on_Copy(self, s):
         self.emit(f"machine.copy({s.source}, {s.target})")
 
+    def on_HostWord(self, s):
+        value = expression(s.value)
+        self.emit(f"{s.name} = {value}")
+        lowest = f"({s.name} & -{s.name}).bit_length()"
+        self.emit(f"{s.name} = {lowest if s.known else f'{s.name} & 127'}")
+
     def on_Unknown(self, s):
         self.emit("pass")
 
