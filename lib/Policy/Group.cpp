@@ -80,16 +80,17 @@ GroupVerdict evaluateGroup(const GroupFacts &facts, const DeviceProfile &profile
   GroupVerdict v;
   v.facts = facts;
   const uint32_t k = facts.launchesPerIteration;
+  const u128 sharing = profile.sharingCostNs(facts.threads);
+  const u128 launch = profile.launchNs + sharing, node = profile.graphNodeNs + sharing;
 
-  v.persistentInputs = {saturateToU32(u128(facts.iterations) * k), profile.launchNs, 0,
+  v.persistentInputs = {saturateToU32(u128(facts.iterations) * k), saturateToU64(launch), 0,
                         profile.persistentSetupNs};
   const uint64_t barrierNs = profile.barriers.costNs(facts.barrierTier, facts.blocks);
   v.barrierCostNs = saturatingMul(u128(facts.iterations) * facts.barriersPerIteration, barrierNs);
   v.persistent = chargeBarriers(evaluatePersistentKernel(v.persistentInputs), v.barrierCostNs);
 
-  v.reuseInputs = {saturateToU32(facts.iterations), saturateToU64(u128(k) * profile.launchNs),
-                   profile.recordNs,
-                   saturateToU64(u128(k) * profile.graphNodeNs + profile.graphLaunchNs)};
+  v.reuseInputs = {saturateToU32(facts.iterations), saturateToU64(k * launch), profile.recordNs,
+                   saturateToU64(k * node + profile.graphLaunchNs)};
   v.commandReuse = evaluateCommandReuse(v.reuseInputs);
   v.loopInGraph = evaluateLoopInGraph(facts, profile);
   if (!facts.iterationsKnown) {

@@ -21,6 +21,7 @@ struct GroupFacts {
   BarrierTier barrierTier = BarrierTier::Grid;
   uint32_t blocks = 1;                        ///< Resident blocks that meet at a barrier.
   uint32_t legalForms = formBit(Form::Plain); ///< Bits formBit(form).
+  uint64_t threads = 0;                       ///< Of the largest launch; 0 unknown.
 };
 
 /// The whole loop as one graph; under a measured profile only.

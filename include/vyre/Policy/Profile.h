@@ -95,18 +95,29 @@ struct DeviceProfile {
   uint64_t graphNodeNs = 0;
   BindlessSupport bindless = BindlessSupport::Unsupported;
   BarrierTable barriers;
+  /// What a launch or a node of a graph costs besides when workers share its grid:
+  /// assumed from so many threads on. Nothing on devices that start all grids alike.
+  uint64_t sharingNs = 0;
+  uint64_t sharedFromThreads = 0;
+
+  /// For a grid of `threads`; 0 where their number is unknown: errs low, to plain
+  /// launches.
+  constexpr uint64_t sharingCostNs(uint64_t threads) const {
+    return threads != 0 && threads >= sharedFromThreads ? sharingNs : 0;
+  }
 
   constexpr bool measured() const { return source == ProfileSource::Measured; }
 };
 
 /// Typical figures of a driver API on a discrete GPU; barriers are free.
 constexpr DeviceProfile nativeProfile() {
-  return {ProfileSource::Native, 5000, 50000, 25000, 500, 0, BindlessSupport::Full, {}};
+  return {ProfileSource::Native, 5000, 50000, 25000, 500, 0, BindlessSupport::Full, {}, 0, 0};
 }
 
 /// Launch and set-up of a portable API; the rest is native's times 5.
 constexpr DeviceProfile portableProfile() {
-  return {ProfileSource::Portable, 25000, 200000, 125000, 2500, 0, BindlessSupport::Static, {}};
+  return {ProfileSource::Portable, 25000, 200000, 125000, 2500, 0,
+          BindlessSupport::Static, {},    0,      0};
 }
 
 } // namespace vyre::policy

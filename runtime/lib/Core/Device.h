@@ -100,7 +100,11 @@ using StreamRef = std::shared_ptr<Stream>;
 
 // Costs in nanoseconds that the policy decides with.
 struct DeviceCosts {
-  uint64_t launchNs = 0;      // one more plain launch in a busy stream
+  uint64_t launchNs = 0; // one more plain launch in a busy stream
+  // What a launch or a graph node costs besides when the workers share its grid;
+  // assumed of grids of at least so many threads.
+  uint64_t sharingNs = 0;
+  uint64_t sharedFromThreads = 0;
   uint64_t setupNs = 0;       // starting and draining a persistent kernel
   uint64_t recordNs = 0;      // instantiating a graph
   uint64_t graphLaunchNs = 0; // replaying an empty recording

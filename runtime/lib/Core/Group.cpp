@@ -84,6 +84,8 @@ Status measureProfile(Device &device, policy::DeviceProfile &profile) {
     return status;
   profile.source = policy::ProfileSource::Measured;
   profile.launchNs = costs.launchNs;
+  profile.sharingNs = costs.sharingNs;
+  profile.sharedFromThreads = costs.sharedFromThreads;
   profile.persistentSetupNs = costs.setupNs;
   profile.recordNs = costs.recordNs;
   profile.graphLaunchNs = costs.graphLaunchNs;
@@ -103,6 +105,18 @@ std::string placeOf(const vyre_group_desc &group) {
   return group.location ? group.location : "a launch group";
 }
 
+// Threads of the group's largest launch as far as its record tells, 0 if it does
+// not. Where nothing synchronizes, iterations may have been batched: then the
+// largest grid is that of all of them.
+uint64_t threadsOf(const vyre_group_desc &group, const policy::GroupFacts &facts) {
+  if (group.persistent_max_blocks <= 0 || group.persistent_block <= 0)
+    return 0;
+  uint64_t threads = policy::saturateToU64(policy::u128(group.persistent_max_blocks) *
+                                           uint64_t(group.persistent_block));
+  bool synchronizes = group.barriers_per_iteration != 0;
+  return synchronizes ? threads : threads / std::max<uint64_t>(facts.iterations, 1);
+}
+
 // Gathers the facts; takes away the persistent form if nothing is resident.
 Status gatherFacts(const vyre_group_desc &group, int64_t tripCount, Device &device,
                    policy::GroupFacts &facts, std::string &note) {
@@ -112,6 +126,7 @@ Status gatherFacts(const vyre_group_desc &group, int64_t tripCount, Device &devi
   facts.iterations = facts.iterationsKnown ? uint64_t(tripCount) : 1;
   facts.launchesPerIteration = group.launches_per_iteration;
   facts.barriersPerIteration = group.barriers_per_iteration;
+  facts.threads = threadsOf(group, facts);
   facts.legalForms = group.legal_forms | policy::formBit(Form::Plain);
   uint32_t persistentBit = policy::formBit(Form::Persistent);
   if (!(facts.legalForms & persistentBit))

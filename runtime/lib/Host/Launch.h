@@ -7,6 +7,11 @@
 
 namespace vyre::rt::host {
 
+// Grids of fewer threads are priced as if nobody shared them: the fastest kernels,
+// at four threads a nanosecond, are done with so many before sharing begins. Errs
+// to low prices of launches.
+constexpr uint64_t leastSharedThreads = 16384;
+
 // Runs all blocks and returns when they are done. state.recovery must be set:
 // a trap leaves through it.
 void runGrid(ExecState &state, Pool &pool, const KernelCall &call);

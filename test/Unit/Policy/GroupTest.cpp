@@ -109,6 +109,26 @@ TEST(GroupReason, NamesAnUnknownTripCount) {
   EXPECT_STREQ(evaluateGroup(facts, freeLaunches).reason(), "free-launch");
 }
 
+// Where workers share large grids, launches and nodes of such cost more by the
+// same; of grids whose size nobody knows the lower price counts.
+TEST(GroupSharing, PricesLargeGridsHigher) {
+  DeviceProfile profile = nativeProfile();
+  profile.sharingNs = 1000;
+  profile.sharedFromThreads = 4096;
+  GroupFacts facts = loop(30, 2, kAllForms);
+  for (uint64_t small : {uint64_t(0), uint64_t(1), uint64_t(4095)}) {
+    facts.threads = small;
+    EXPECT_EQ(display(evaluateGroup(facts, profile).persistent), "persistent-kernel:250000");
+    EXPECT_EQ(display(evaluateGroup(facts, profile).commandReuse), "record-and-replay:260000");
+  }
+  facts.threads = 4096;
+  const GroupVerdict large = evaluateGroup(facts, profile);
+  EXPECT_EQ(display(large.persistent), "persistent-kernel:310000"); // 60 * 6,000 - 50,000
+  EXPECT_EQ(display(large.commandReuse), "record-and-replay:260000");
+  EXPECT_EQ(large.reuseInputs.perLaunchOverheadNs, 12000u);
+  EXPECT_EQ(large.reuseInputs.replayOverheadNs, 2500u);
+}
+
 // Equal savings: reuse wins, and says so.
 TEST(GroupReason, NamesTies) {
   DeviceProfile profile = nativeProfile();
