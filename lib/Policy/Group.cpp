@@ -85,8 +85,12 @@ GroupVerdict evaluateGroup(const GroupFacts &facts, const DeviceProfile &profile
 
   v.persistentInputs = {saturateToU32(u128(facts.iterations) * k), saturateToU64(launch), 0,
                         profile.persistentSetupNs};
-  const uint64_t barrierNs = profile.barriers.costNs(facts.barrierTier, facts.blocks);
-  v.barrierCostNs = saturatingMul(u128(facts.iterations) * facts.barriersPerIteration, barrierNs);
+  v.gridBarrierNs = profile.barriers.costNs(BarrierTier::Grid, facts.blocks);
+  v.neighboursNs = profile.barriers.costNs(BarrierTier::Neighbours, facts.blocks);
+  // Both products fit 96 bits, and so does their sum 97.
+  v.barrierCostNs =
+      saturatingMul(facts.iterations, u128(facts.barriersPerIteration) * v.gridBarrierNs +
+                                          u128(facts.neighboursPerIteration) * v.neighboursNs);
   v.persistent = chargeBarriers(evaluatePersistentKernel(v.persistentInputs), v.barrierCostNs);
 
   v.reuseInputs = {saturateToU32(facts.iterations), saturateToU64(k * launch), profile.recordNs,

@@ -179,7 +179,8 @@ void FunctionAnnotator::annotate(const LaunchLoopFacts &facts, bool together) {
     LaunchLoopFacts own = facts;
     if (!together && mayRepeat(launch))
       own.tripCount = std::nullopt;
-    LoopVerdict verdict = decideLoop(own, resources, allForms, own.launchesPerIteration, options);
+    // What synchronizes less is known once there is a persistent form.
+    LoopVerdict verdict = decideLoop(own, resources, allForms, {own.launchesPerIteration}, options);
     ArrayAttr pairs = decidePairs(facts.launches, arms, number, together);
     ArrayAttr copies = decideCopies(launch, arms[number]);
     launch->setAttr(attr_name::kVerdict, verdict.getAttr(context, pairs, copies));

@@ -144,7 +144,8 @@ public:
     eraseSyncs();
     for (auto [tier, safe] : llvm::zip(tiers, *strict))
       place(tier, safe, overlaps);
-    group.setBarriersPerIteration(countBarriers());
+    group.setBarriersPerIteration(countSyncs(SyncScope::Grid));
+    group.setNeighboursPerIteration(countSyncs(SyncScope::Neighbours));
     group.setPersistentSyncsAttr(builder.getArrayAttr(syncs));
   }
 
@@ -233,11 +234,11 @@ private:
     syncs.push_back(builder.getStringAttr(text + ")"));
   }
 
-  /// Synchronizations between blocks in one iteration of the group's loop.
-  int32_t countBarriers() {
+  /// Synchronizations of a kind in one iteration of the group's loop.
+  int32_t countSyncs(SyncScope scope) {
     int64_t count = 0;
     for (const PlacedTier &tier : tiers) {
-      if (tier.isFirst || tier.dependence.tier.scope < SyncScope::Neighbours)
+      if (tier.isFirst || tier.dependence.tier.scope != scope)
         continue;
       int64_t times = 1;
       for (Operation *op = tier.place->getParentOp(); op != kernel; op = op->getParentOp())

@@ -43,7 +43,8 @@ void decide(LaunchGroupOp group, const PolicyOptions &options) {
   if (!group.getPersistent().empty())
     forms |= policy::formBit(policy::Form::Persistent);
   LoopVerdict verdict =
-      decideLoop(facts, group.getResourceCount(), forms, group.getBarriersPerIteration(), options);
+      decideLoop(facts, group.getResourceCount(), forms,
+                 {group.getBarriersPerIteration(), group.getNeighboursPerIteration()}, options);
   ArrayAttr pairs = gatherRows(group, [](VerdictAttr attr) { return attr.getD2(); });
   ArrayAttr copies = gatherRows(group, [](VerdictAttr attr) { return attr.getD3(); });
   group.setVerdictAttr(verdict.getAttr(group.getContext(), pairs, copies));

@@ -24,10 +24,10 @@ static bool setFigure(policy::DeviceProfile &profile, StringRef figure) {
   uint64_t value = 0;
   if (text.getAsInteger(10, value))
     return false;
-  if (key == "barrier") {
-    profile.barriers = {};
+  if (key == "barrier")
     return profile.barriers.add(policy::BarrierTier::Grid, 1, value);
-  }
+  if (key == "neighbours")
+    return profile.barriers.add(policy::BarrierTier::Neighbours, 1, value);
   uint64_t *target = llvm::StringSwitch<uint64_t *>(key)
                          .Case("launch", &profile.launchNs)
                          .Case("setup", &profile.persistentSetupNs)
@@ -70,12 +70,13 @@ static std::string displayForced(policy::Form form, const policy::GroupVerdict &
 }
 
 LoopVerdict vyre::decideLoop(const LaunchLoopFacts &facts, uint32_t resources, uint32_t legalForms,
-                             uint32_t barriersPerIteration, const PolicyOptions &options) {
+                             SyncCounts syncs, const PolicyOptions &options) {
   LoopVerdict result;
   policy::GroupFacts inputs;
   inputs.iterations = facts.tripCount.value_or(0);
   inputs.launchesPerIteration = facts.launchesPerIteration;
-  inputs.barriersPerIteration = barriersPerIteration;
+  inputs.barriersPerIteration = syncs.barriers;
+  inputs.neighboursPerIteration = syncs.neighbours;
   inputs.legalForms = legalForms;
   result.costs = policy::evaluateGroup(inputs, options.profile);
   result.bindless = policy::evaluateBindless({resources, options.profile.bindless, false});

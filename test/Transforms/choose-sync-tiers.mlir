@@ -246,11 +246,11 @@
 // CHECK-NEXT:     }
 // CHECK-NEXT:     vyre.stage
 
-// The loop as it stood has one synchronization between blocks less or more.
+// Synchronizations between blocks are counted by tier.
 // CHECK-LABEL: func.func @same_thread
 // CHECK: vyre.launch_group {{.*}}barriers_per_iteration = 0
 // CHECK-LABEL: func.func @next_thread(
-// CHECK: vyre.launch_group {{.*}}barriers_per_iteration = 2
+// CHECK: vyre.launch_group {{.*}}barriers_per_iteration = 0 : i32, {{.*}}neighbours_per_iteration = 2 : i32
 // CHECK-LABEL: func.func @arguments
 // CHECK: vyre.launch_group {{.*}}barriers_per_iteration = 0
 // CHECK: } persistent {

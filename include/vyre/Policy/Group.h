@@ -14,12 +14,12 @@ enum class Form : uint8_t { Plain = 0, Graph = 1, Persistent = 2, LoopInGraph = 
 constexpr uint32_t formBit(Form form) { return 1u << static_cast<uint32_t>(form); }
 
 struct GroupFacts {
-  uint64_t iterations = 0;           ///< N
-  bool iterationsKnown = true;       ///< False: N is what is assumed, and reasons say so.
-  uint32_t launchesPerIteration = 0; ///< k
-  uint32_t barriersPerIteration = 0; ///< b, of the persistent form
-  BarrierTier barrierTier = BarrierTier::Grid;
-  uint32_t blocks = 1;                        ///< Resident blocks that meet at a barrier.
+  uint64_t iterations = 0;                    ///< N
+  bool iterationsKnown = true;                ///< False: N is what is assumed, and reasons say so.
+  uint32_t launchesPerIteration = 0;          ///< k
+  uint32_t barriersPerIteration = 0;          ///< b, of all blocks of the persistent form
+  uint32_t neighboursPerIteration = 0;        ///< Meetings of blocks with those near them.
+  uint32_t blocks = 1;                        ///< Resident blocks of the persistent form.
   uint32_t legalForms = formBit(Form::Plain); ///< Bits formBit(form).
   uint64_t threads = 0;                       ///< Of the largest launch; 0 unknown.
 };
@@ -43,7 +43,9 @@ constexpr bool operator==(const LoopInGraphVerdict &a, const LoopInGraphVerdict 
 struct GroupVerdict {
   GroupFacts facts;
   PersistentInputs persistentInputs;
-  u128 barrierCostNs = 0;
+  uint64_t gridBarrierNs = 0; ///< One barrier of all blocks.
+  uint64_t neighboursNs = 0;  ///< One meeting of neighbours.
+  u128 barrierCostNs = 0;     ///< All of both.
   ReuseInputs reuseInputs;
 
   PersistentVerdict persistent; ///< D1 after the price of synchronization.

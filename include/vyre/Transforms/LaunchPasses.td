@@ -307,8 +307,9 @@ def ChooseSyncTiersPass : Pass<"vyre-choose-sync-tiers", "::mlir::ModuleOp"> {
     did not, the host compares their address ranges before the launch and hands the
     result to the kernel as an `i1`, which chooses between the two tiers.
 
-    Sets `barriers_per_iteration` of the group to the synchronizations between
-    blocks that are left. Never touches stages, nor their order.
+    Sets `barriers_per_iteration` and `neighbours_per_iteration` of the group to the
+    synchronizations between blocks that are left. Never touches stages, nor their
+    order.
 
     Partners: `vyre-form-persistent-kernels` before it, `vyre-decide-launch-groups`
     after. Remarks: passed `Sync` for each synchronization with its tier and the

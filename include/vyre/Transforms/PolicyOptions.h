@@ -17,8 +17,8 @@ struct PolicyOptions {
 };
 
 /// Reads `profile` (native or portable), `figures` (`launch:4500`, also setup,
-/// record, graph-launch, graph-node, barrier in ns, and bindless) and `mode`
-/// (auto, plain, graph, persistent). Reports what it cannot read at `loc`.
+/// record, graph-launch, graph-node, barrier and neighbours in ns, and bindless) and
+/// `mode` (auto, plain, graph, persistent). Reports what it cannot read at `loc`.
 mlir::FailureOr<PolicyOptions> parsePolicyOptions(mlir::Location loc, llvm::StringRef profile,
                                                   llvm::ArrayRef<std::string> figures,
                                                   llvm::StringRef mode);
@@ -35,10 +35,15 @@ struct LoopVerdict {
   VerdictAttr getAttr(mlir::MLIRContext *context, mlir::ArrayAttr d2, mlir::ArrayAttr d3) const;
 };
 
+/// Synchronizations between blocks in one iteration of a persistent form.
+struct SyncCounts {
+  uint32_t barriers = 0, neighbours = 0;
+};
+
 /// `resources` counts what a binding table would hold; `legalForms` has the
 /// bits of policy::formBit.
 LoopVerdict decideLoop(const LaunchLoopFacts &facts, uint32_t resources, uint32_t legalForms,
-                       uint32_t barriersPerIteration, const PolicyOptions &options);
+                       SyncCounts syncs, const PolicyOptions &options);
 
 /// One remark for each of D1, D4, D9, I2 and the mode: passed, missed, or an
 /// analysis remark for what run time decides.

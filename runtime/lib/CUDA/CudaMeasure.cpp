@@ -14,9 +14,10 @@ namespace {
 #define VYRE_TEXT_(text) #text
 #define VYRE_TEXT(macro) VYRE_TEXT_(macro)
 
-/// A kernel that returns at once, and one that meets all blocks of the grid
-/// `rounds` times (a counter that only grows) unless the abort word is set. It
-/// looks at that word as rarely as compiled kernels do: a look is expensive.
+/// A kernel that returns at once; one that meets all blocks of the grid `rounds`
+/// times (a counter that only grows) unless the abort word is set; and one whose
+/// blocks meet those beside them, each by a flag of its own. They look at the abort
+/// word as rarely as compiled kernels do: a look is expensive.
 const char probeText[] = R"(.version 7.0
 .target sm_70
 .address_size 64
@@ -65,6 +66,58 @@ Meet:
 Done:
   ret;
 }
+.visible .entry vyre_probe_neighbours(.param .u32 rounds, .param .u64 state)
+{
+  .reg .pred %p<6>;
+  .reg .b32 %r<12>;
+  .reg .b64 %rd<8>;
+  ld.param.u32 %r1, [rounds];
+  ld.param.u64 %rd1, [state];
+  cvta.to.global.u64 %rd2, %rd1;
+  ld.global.u64 %rd3, [%rd2+)" VYRE_TEXT(VYRE_BARRIER_ABORT_OFFSET) R"(];
+  ld.global.u64 %rd4, [%rd2+)" VYRE_TEXT(VYRE_BARRIER_FLAGS_OFFSET) R"(];
+  cvta.to.global.u64 %rd4, %rd4;
+  mov.u32 %r2, %nctaid.x;
+  mov.u32 %r3, %tid.x;
+  mov.u32 %r4, %ctaid.x;
+  mad.wide.u32 %rd5, %r4, )" VYRE_TEXT(VYRE_BARRIER_FLAG_BYTES) R"(, %rd4;
+  add.u32 %r5, %r4, %r3;
+  sub.u32 %r5, %r5, 1;
+  mad.wide.u32 %rd6, %r5, )" VYRE_TEXT(VYRE_BARRIER_FLAG_BYTES) R"(, %rd4;
+  setp.lt.u32 %p1, %r3, 3;
+  setp.lt.u32 %p2, %r5, %r2;
+  and.pred %p1, %p1, %p2;
+  setp.eq.u32 %p2, %r3, 0;
+  mov.u32 %r6, 0;
+Round:
+  setp.ge.u32 %p3, %r6, %r1;
+  @%p3 bra Done;
+  add.u32 %r6, %r6, 1;
+  bar.sync 0;
+  @!%p2 bra Wait;
+  fence.acq_rel.gpu;
+  st.release.gpu.global.u32 [%rd5], %r6;
+Wait:
+  @!%p1 bra Met;
+  mov.u32 %r7, 0;
+Spin:
+  ld.acquire.gpu.global.u32 %r8, [%rd6];
+  setp.ge.u32 %p4, %r8, %r6;
+  @%p4 bra Met;
+  add.u32 %r7, %r7, 1;
+  and.b32 %r9, %r7, 1023;
+  setp.ne.u32 %p4, %r9, 0;
+  @%p4 bra Spin;
+  ld.relaxed.sys.u32 %r9, [%rd3];
+  setp.eq.u32 %p4, %r9, 0;
+  @%p4 bra Spin;
+Met:
+  fence.acq_rel.gpu;
+  bar.sync 0;
+  bra Round;
+Done:
+  ret;
+}
 )";
 
 vyre_image_desc probeImage = {
@@ -92,6 +145,15 @@ vyre_kernel_desc barrierKernel = {sizeof(vyre_kernel_desc),
                                   VYRE_KERNEL_COOPERATIVE,
                                   sizeof(BarrierArgs),
                                   nullptr};
+
+vyre_kernel_desc neighboursKernel = {sizeof(vyre_kernel_desc),
+                                     VYRE_ABI_VERSION,
+                                     "vyre_probe_neighbours",
+                                     &probeModule,
+                                     nullptr,
+                                     VYRE_KERNEL_COOPERATIVE | VYRE_KERNEL_NEIGHBOURS,
+                                     sizeof(BarrierArgs),
+                                     nullptr};
 
 vyre_launch_desc probeLaunch(int64_t threads, const void *args) {
   return {sizeof(vyre_launch_desc), VYRE_ABI_VERSION, 1, 1, 1, threads, 1, 1, 0, args, nullptr, 0};
@@ -156,25 +218,33 @@ static Status measureGraphs(CudaDevice &device, Stream &stream, DeviceCosts &cos
   return {};
 }
 
-/// One barrier over all resident blocks, and starting a kernel that has none.
-static Status measureBarriers(CudaDevice &device, Stream &stream, DeviceCosts &costs) {
+/// Starting a kernel that has no meetings, and one meeting, of all resident blocks
+/// or of neighbours among them.
+static Status measureMeetings(CudaDevice &device, Stream &stream, DeviceCosts &costs) {
   constexpr int64_t threads = 256;
   constexpr uint32_t rounds = 64;
-  uint32_t workers = 0;
-  Status status = device.residency(barrierKernel, threads, 0, workers);
-  if (!status.ok() || workers == 0)
+  Status status = device.residency(barrierKernel, threads, 0, costs.barrierWorkers);
+  if (!status.ok() || costs.barrierWorkers == 0)
     return status;
-  auto run = [&](uint32_t count) {
-    BarrierArgs args = {count, 0, 0};
-    vyre_launch_desc launch = probeLaunch(threads, &args);
-    Status done = device.launchPersistent(barrierKernel, launch, stream);
-    return done.ok() ? device.sync(stream) : done;
+  auto shortestOf = [&](const vyre_kernel_desc &kernel, uint32_t count) {
+    return shortest(5, status, [&] {
+      BarrierArgs args = {count, 0, 0};
+      vyre_launch_desc launch = probeLaunch(threads, &args);
+      // As many of either kernel, whose prices are compared.
+      launch.max_blocks = costs.barrierWorkers;
+      Status done = device.launchPersistent(kernel, launch, stream);
+      return done.ok() ? device.sync(stream) : done;
+    });
   };
-  costs.setupNs = shortest(5, status, [&] { return run(0); });
-  uint64_t longNs = shortest(5, status, [&] { return run(rounds); });
-  if (status.ok())
-    costs.barrierNs = each(longNs, costs.setupNs, rounds);
-  return status;
+  costs.setupNs = shortestOf(barrierKernel, 0);
+  uint64_t allNs = shortestOf(barrierKernel, rounds);
+  uint64_t noneNs = shortestOf(neighboursKernel, 0);
+  uint64_t nearNs = shortestOf(neighboursKernel, rounds);
+  if (!status.ok())
+    return status;
+  costs.barrierNs = each(allNs, costs.setupNs, rounds);
+  costs.neighboursNs = each(nearNs, noneNs, rounds);
+  return {};
 }
 
 Status CudaDevice::measure(DeviceCosts &costs) {
@@ -197,7 +267,7 @@ Status CudaDevice::measure(DeviceCosts &costs) {
   if (status.ok() && api.cuGraphInstantiateWithFlags)
     status = measureGraphs(*this, *stream, costs);
   if (status.ok())
-    status = measureBarriers(*this, *stream, costs);
+    status = measureMeetings(*this, *stream, costs);
   destroyStream(*stream);
   return status;
 }

@@ -110,6 +110,7 @@ struct DeviceCosts {
   uint64_t graphLaunchNs = 0; // replaying an empty recording
   uint64_t graphNodeNs = 0;   // each node of a replay
   uint64_t barrierNs = 0;     // one grid barrier over barrierWorkers workers
+  uint64_t neighboursNs = 0;  // as many, each meeting the next on either side
   uint32_t barrierWorkers = 1;
   uint64_t roundTripNs = 0; // launch and synchronization of an empty kernel
 };

@@ -84,11 +84,26 @@ std::string jsonOf(const Decision &decision) {
          ", \"launch_ns\": " + std::to_string(persistent.perLaunchOverheadNs) +
          ", \"persistent_setup_ns\": " + std::to_string(persistent.persistentSetupOverheadNs) +
          ", \"barriers_ns\": " + decimal(verdict.barrierCostNs) +
+         ", \"grid_barrier_ns\": " + std::to_string(verdict.gridBarrierNs) +
+         ", \"neighbours_ns\": " + std::to_string(verdict.neighboursNs) +
          ", \"record_ns\": " + std::to_string(reuse.recordOverheadNs) +
          ", \"replay_ns\": " + std::to_string(reuse.replayOverheadNs) +
          "}, \"refused\": {\"graph\": " + refusal(decision.graphRefusal) +
          ", \"persistent\": " + refusal(decision.persistentRefusal) +
          "}, \"syncs\": " + listOf(decision.syncs) + "}";
+}
+
+// How many synchronizations an iteration has of each tier, and what one costs.
+std::string meetingsText(const policy::GroupVerdict &verdict) {
+  std::string text;
+  auto add = [&](uint32_t count, const char *tier, uint64_t ns) {
+    if (count != 0)
+      text += (text.empty() ? " (an iteration: " : ", ") + std::to_string(count) + " " + tier +
+              " at " + std::to_string(ns) + " ns";
+  };
+  add(verdict.facts.barriersPerIteration, "grid", verdict.gridBarrierNs);
+  add(verdict.facts.neighboursPerIteration, "neighbours", verdict.neighboursNs);
+  return text.empty() ? text : text + ")";
 }
 
 // The verdicts of one group with the prices that they came from.
@@ -105,7 +120,7 @@ std::string textOf(const Decision &decision) {
       ", saves " + ns(savedNs(decision)) + ")\n  D1 " + policy::display(verdict.persistent) + " (" +
       policy::reasonName(verdict.persistent.reason) + "): launch " +
       ns(persistent.perLaunchOverheadNs) + ", set-up " + ns(persistent.persistentSetupOverheadNs) +
-      ", barriers in all " + ns(verdict.barrierCostNs) + "\n  D4 " +
+      ", barriers in all " + ns(verdict.barrierCostNs) + meetingsText(verdict) + "\n  D4 " +
       policy::display(verdict.commandReuse) + " (" +
       policy::reasonName(verdict.commandReuse.reason) + "): one iteration launched " +
       ns(reuse.perLaunchOverheadNs) + ", replayed " + ns(reuse.replayOverheadNs) + ", recorded " +

@@ -91,8 +91,10 @@ Status measureProfile(Device &device, policy::DeviceProfile &profile) {
   profile.graphLaunchNs = costs.graphLaunchNs;
   profile.graphNodeNs = costs.graphNodeNs;
   profile.bindless = policySupport(device.bindless());
-  // A full table is impossible with one point.
+  // Full tables are impossible with one point.
   (void)profile.barriers.add(policy::BarrierTier::Grid, costs.barrierWorkers, costs.barrierNs);
+  (void)profile.barriers.add(policy::BarrierTier::Neighbours, costs.barrierWorkers,
+                             costs.neighboursNs);
   return {};
 }
 
@@ -113,7 +115,7 @@ uint64_t threadsOf(const vyre_group_desc &group, const policy::GroupFacts &facts
     return 0;
   uint64_t threads = policy::saturateToU64(policy::u128(group.persistent_max_blocks) *
                                            uint64_t(group.persistent_block));
-  bool synchronizes = group.barriers_per_iteration != 0;
+  bool synchronizes = group.barriers_per_iteration + group.neighbours_per_iteration != 0;
   return synchronizes ? threads : threads / std::max<uint64_t>(facts.iterations, 1);
 }
 
@@ -126,6 +128,7 @@ Status gatherFacts(const vyre_group_desc &group, int64_t tripCount, Device &devi
   facts.iterations = facts.iterationsKnown ? uint64_t(tripCount) : 1;
   facts.launchesPerIteration = group.launches_per_iteration;
   facts.barriersPerIteration = group.barriers_per_iteration;
+  facts.neighboursPerIteration = group.neighbours_per_iteration;
   facts.threads = threadsOf(group, facts);
   facts.legalForms = group.legal_forms | policy::formBit(Form::Plain);
   uint32_t persistentBit = policy::formBit(Form::Persistent);
@@ -145,7 +148,7 @@ Status gatherFacts(const vyre_group_desc &group, int64_t tripCount, Device &devi
       workers = uint32_t(std::min<int64_t>(workers, group.persistent_max_blocks));
     facts.blocks = workers;
     if (workers == 1)
-      facts.barriersPerIteration = 0; // nobody to meet
+      facts.barriersPerIteration = facts.neighboursPerIteration = 0; // nobody to meet
     return {};
   }
   facts.legalForms &= ~persistentBit;

@@ -98,6 +98,9 @@ void apartKernel(const void *args, vyre_host_ctx *ctx) {
 void gridKernel(const void *args, vyre_host_ctx *ctx) {
   meetingKernel(args, ctx, [&] { return vyreHostGridBarrier(ctx) == 0; });
 }
+void neighboursKernel(const void *args, vyre_host_ctx *ctx) {
+  meetingKernel(args, ctx, [&] { return vyreHostNeighbourBarrier(1, ctx) == 0; });
+}
 
 // A kernel with the place where the device keeps what it learns about it.
 struct Probe {
@@ -186,6 +189,7 @@ public:
     costs.setupNs = quartile(setups, 1);
     // Meeting another thread is never cheaper than what one thread does alone.
     costs.barrierNs = std::max(quartile(barriers, 3), costs.launchNs);
+    costs.neighboursNs = std::max(quartile(neighbours, 3), costs.launchNs);
     costs.recordNs = uint64_t(record.ns);
     costs.graphLaunchNs = uint64_t(replays.ns) / batch;
     costs.graphNodeNs = each(longReplay, emptyReplay, series);
@@ -231,6 +235,10 @@ private:
     Meetings with(meetings, nowNs() + meetingsNs);
     int64_t joined = timeOf([&] { persistent(met, with); }) / with.limit;
     barriers.push_back(joined - alone);
+    // As often: who is not next to worker 0 would not learn of an early end in time.
+    Meetings asOften(with.limit);
+    int64_t near = timeOf([&] { persistent(beside, asOften); }) / with.limit;
+    neighbours.push_back(near - alone);
     ++rounds;
   }
 
@@ -266,12 +274,13 @@ private:
   Device &device;
   Stream &stream;
   Work work = {1, 1, nullptr};
-  Probe empty{emptyKernel}, busy{busyKernel}, apart{apartKernel}, met{gridKernel};
+  Probe empty{emptyKernel}, busy{busyKernel}, apart{apartKernel}, met{gridKernel},
+      beside{neighboursKernel};
   vyre_launch_desc one = launchOf(1, work), grid = one, wholeGrid = one;
   std::unique_ptr<GraphExec> emptyGraph, longGraph;
   size_t rounds = 0;
   Least roundTrip, launches, record, emptyReplay, replays, longReplay;
-  Samples sharedLaunches, setups, barriers;
+  Samples sharedLaunches, setups, barriers, neighbours;
   Status first;
 };
 

@@ -189,6 +189,26 @@ TEST(GroupExtremes, SaturateTowardPlain) {
               kMaxU128 - profile.recordNs - profile.graphLaunchNs);
 }
 
+// Meetings of neighbours have a price of their own; unmeasured they cost what a
+// barrier of all does.
+TEST(GroupSynchronization, PricesTiersApart) {
+  DeviceProfile profile = nativeProfile();
+  ASSERT_TRUE(profile.barriers.add(BarrierTier::Grid, 1, 1500));
+  GroupFacts facts = loop(30, 2, kAllForms);
+  facts.barriersPerIteration = 1;
+  facts.neighboursPerIteration = 2;
+  GroupVerdict verdict = evaluateGroup(facts, profile);
+  EXPECT_TRUE(verdict.barrierCostNs == 30 * (1500 + 2 * 1500));
+  EXPECT_EQ(display(verdict.persistent), "persistent-kernel:115000");
+  ASSERT_TRUE(profile.barriers.add(BarrierTier::Neighbours, 1, 150));
+  verdict = evaluateGroup(facts, profile);
+  EXPECT_EQ(verdict.gridBarrierNs, 1500u);
+  EXPECT_EQ(verdict.neighboursNs, 150u);
+  EXPECT_EQ(display(verdict.persistent), "persistent-kernel:196000"); // 250,000 - 30 * 1,800
+  facts.neighboursPerIteration = kMaxU32;
+  EXPECT_EQ(evaluateGroup(facts, profile).persistent.reason, Reason::BarrierCost);
+}
+
 // Barrier prices err high between, beyond and outside the measured points.
 TEST(BarrierTable, ErrsHigh) {
   BarrierTable table;

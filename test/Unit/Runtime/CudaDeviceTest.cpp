@@ -424,7 +424,10 @@ TEST_F(CudaTest, Measure) {
   EXPECT_OK(device->measure(costs));
   EXPECT_GT(costs.roundTripNs, 0u);
   EXPECT_GT(costs.recordNs, 0u);
-  EXPECT_GT(calls("cuLaunchKernelEx"), 0);
+  EXPECT_GT(costs.setupNs, 0u);
+  EXPECT_GT(costs.barrierWorkers, 0u);
+  // Two kernels, for either tier, with and without meetings.
+  EXPECT_EQ(calls("cuLaunchKernelEx"), 4 * 5);
 }
 
 } // namespace
