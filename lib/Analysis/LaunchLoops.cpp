@@ -123,6 +123,40 @@ uint32_t vyre::countPerIteration(Operation *loop, function_ref<bool(Operation *)
   return countInside(loop, isCounted).launches;
 }
 
+/// True if no loop in `loop`, and no branch around a launch, depends on memory.
+static bool isCountIndependentOfMemory(Operation *loop) {
+  LoadedValues loaded(loop);
+  if (!loaded.isControlKnown())
+    return false;
+  return !loop->walk<WalkOrder::PreOrder>([&](Operation *op) {
+                if (!isLaunch(op))
+                  return WalkResult::advance();
+                return loaded.isUnderLoadedBranch(op) ? WalkResult::interrupt()
+                                                      : WalkResult::skip();
+              })
+              .wasInterrupted();
+}
+
+bool vyre::isCountedByHost(Operation *loop, KernelAnalysis &kernels) {
+  return !findPersistentBlocker(loop, kernels) && isCountIndependentOfMemory(loop);
+}
+
+bool vyre::countsLaunches(LaunchGroupOp group) {
+  Operation *loop = &group.getPlain().front().front();
+  return group.getTripCount() && isGroupLoop(loop) &&
+         !(isa<scf::ForOp>(loop) && countInside(loop, isLaunch).isKnown);
+}
+
+uint32_t SyncsPerLaunch::get() const {
+  uint64_t most = 0, alone = 0;
+  for (auto [block, count] : blocks)
+    if (count.launches == 0)
+      alone += count.syncs;
+    else
+      most = std::max(most, llvm::divideCeil(count.syncs, count.launches));
+  return std::min<uint64_t>(most + alone, INT32_MAX);
+}
+
 LaunchLoopFacts vyre::computeLaunchLoopFacts(Operation *loop) {
   LaunchLoopFacts facts;
   facts.loop = loop;
@@ -198,9 +232,11 @@ private:
     bool isKnown = countInside(loop, isLaunch).isKnown;
     bool persistent = !findPersistentBlocker(loop, kernels);
     bool counted = isKnown && isa<scf::ForOp>(loop);
-    if (isKnown && persistent)
-      return {{loop}, true, counted};
+    bool byHost = persistent && !counted && isCountIndependentOfMemory(loop);
+    if (byHost || (isKnown && persistent))
+      return {{loop}, true, byHost || counted};
     Choice inner = chooseBelow(loop);
+    // Not even by the host.
     if ((!isKnown && inner.counted) || (!persistent && inner.persistent))
       return inner;
     return {{loop}, persistent, counted};

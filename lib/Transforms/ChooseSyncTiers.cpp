@@ -141,6 +141,8 @@ public:
     Value overlaps = needsCheck ? createOverlapArgument() : Value();
     if (!overlaps) // Nothing to compare.
       tiers = *strict;
+    if (ArrayAttr known = group.getPersistentSyncsAttr())
+      llvm::append_range(syncs, known);
     eraseSyncs();
     for (auto [tier, safe] : llvm::zip(tiers, *strict))
       place(tier, safe, overlaps);
@@ -237,16 +239,20 @@ private:
   /// Synchronizations of a kind in one iteration of the group's loop.
   int32_t countSyncs(SyncScope scope) {
     int64_t count = 0;
+    SyncsPerLaunch perLaunch;
     for (const PlacedTier &tier : tiers) {
+      if (auto stage = dyn_cast<StageOp>(tier.place); stage && stage.getKernel())
+        perLaunch.addLaunch(tier.place->getBlock());
       if (tier.isFirst || tier.dependence.tier.scope != scope)
         continue;
+      perLaunch.addSync(tier.place->getBlock());
       int64_t times = 1;
       for (Operation *op = tier.place->getParentOp(); op != kernel; op = op->getParentOp())
         if (isGroupLoop(op) && op->getParentOp() != kernel)
           times = std::min<int64_t>(times * getConstantTripCount(op).value_or(1), INT32_MAX);
       count = std::min<int64_t>(count + times, INT32_MAX);
     }
-    return count;
+    return countsLaunches(group) ? perLaunch.get() : count;
   }
 
   LaunchPersistentOp launch;

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "vyre/Transforms/Passes.h"
 
+#include "LoopSkeleton.h"
 #include "TripCount.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -22,12 +23,23 @@ using namespace vyre;
 
 namespace {
 
-/// Puts `loop` into the plain region of a new group.
-LaunchGroupOp wrap(Operation *loop, const LaunchLoopFacts &facts) {
+/// Emits how often the loop runs. Where its iterations make different numbers of
+/// launches, or nobody counts iterations, each launch becomes an iteration of its
+/// own; without a count of launches there is none at all.
+Value createCount(OpBuilder &builder, LaunchLoopFacts &facts, KernelAnalysis &kernels) {
+  if (auto forOp = dyn_cast<scf::ForOp>(facts.loop); forOp && facts.isCounted)
+    return createTripCount(builder, forOp);
+  if (!isCountedByHost(facts.loop, kernels))
+    return Value();
+  facts.launchesPerIteration = 1;
+  return createLaunchCount(builder, facts.loop);
+}
+
+/// Puts a loop into the plain region of a new group.
+LaunchGroupOp wrap(LaunchLoopFacts &facts, KernelAnalysis &kernels) {
+  Operation *loop = facts.loop;
   OpBuilder builder(loop);
-  auto forOp = dyn_cast<scf::ForOp>(loop);
-  // Without a count of launches per iteration that of iterations says nothing.
-  Value trips = forOp && facts.isCounted ? createTripCount(builder, forOp) : Value();
+  Value trips = createCount(builder, facts, kernels);
   // Until the persistent form exists, one barrier per launch is its price.
   auto group = LaunchGroupOp::create(builder, loop->getLoc(), loop->getResultTypes(), trips,
                                      facts.launchesPerIteration, facts.launchesPerIteration,
@@ -65,7 +77,7 @@ private:
             << remarkReason("not-outlined: run vyre-outline-kernels first");
         continue;
       }
-      LaunchGroupOp group = wrap(loop, facts);
+      LaunchGroupOp group = wrap(facts, kernels);
       passedRemark(group, DEBUG_TYPE, "Group")
           << remark::metric("LaunchesPerIteration", facts.launchesPerIteration)
           << remark::metric("Resources", facts.resourceCount)
@@ -90,7 +102,7 @@ private:
 
   static std::string whyInner(Operation *outer, KernelAnalysis &kernels) {
     if (!computeLaunchLoopFacts(outer).isCounted)
-      return "launch-count: how often the loops inside run is not constant";
+      return "launch-count: how often the loops inside run is known only while they run";
     std::optional<Refusal> refusal = findPersistentBlocker(outer, kernels);
     return refusal ? refusal->str() : "its form";
   }

@@ -38,6 +38,24 @@ void hoistGlobals(LaunchGroupOp group) {
   });
 }
 
+/// Grid barriers of one iteration of the group, whose kernel has `loop`.
+uint32_t countBarriers(LaunchGroupOp group, Operation *loop) {
+  auto isBarrier = [](Operation *op) {
+    auto sync = dyn_cast<SyncOp>(op);
+    return sync && sync.getScope() == SyncScope::Grid;
+  };
+  if (!countsLaunches(group))
+    return countPerIteration(loop, isBarrier);
+  SyncsPerLaunch count;
+  loop->walk([&](Operation *op) {
+    if (isBarrier(op))
+      count.addSync(op->getBlock());
+    else if (auto stage = dyn_cast<StageOp>(op); stage && stage.getKernel())
+      count.addLaunch(op->getBlock());
+  });
+  return count.get();
+}
+
 struct FormPersistentKernelsPass
     : public vyre::impl::FormPersistentKernelsPassBase<FormPersistentKernelsPass> {
   void runOnOperation() override {
@@ -71,10 +89,7 @@ private:
       hoistGlobals(group);
       std::string name = (func.getName() + "_loop" + Twine(number) + "_persistent").str();
       PersistentKernel kernel = buildPersistentForm(group, name, kernels, ranges, symbols);
-      group.setBarriersPerIteration(countPerIteration(kernel.loop, [](Operation *op) {
-        auto sync = dyn_cast<SyncOp>(op);
-        return sync && sync.getScope() == SyncScope::Grid;
-      }));
+      group.setBarriersPerIteration(countBarriers(group, kernel.loop));
       passedRemark(group, DEBUG_TYPE, "Persistent")
           << remark::metric("BarriersPerIteration", group.getBarriersPerIteration())
           << remark::metric("Kernel", kernel.func.getName())

@@ -11,6 +11,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "PersistentForm.h"
 
+#include "LoopSkeleton.h"
 #include "mlir/Analysis/DataFlow/IntegerRangeAnalysis.h"
 #include "mlir/Analysis/DataFlow/Utils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -99,7 +100,7 @@ private:
   }
 
   void require(Value condition) { valid = valid ? both(valid, condition) : condition; }
-  Value createAlloca(MemRefType type);
+  Value createAlloca(MemRefType type) { return createHostCell(builder, group, type); }
 
   Value createThreads();
   Value createSharedSize();
@@ -110,7 +111,6 @@ private:
   void createSkeleton();
   void checkGrid(gpu::LaunchFuncOp original, gpu::LaunchFuncOp copy, Value flag);
   void splitResults();
-  void dropGlue(Operation *copy);
   SmallVector<Value> createLaunch(OpBuilder &at, const PersistentKernel &kernel,
                                   gpu::KernelDim3 block, Value shared);
   SymbolRefAttr addToModule(const PersistentKernel &kernel);
@@ -184,15 +184,6 @@ Value PersistentFormBuilder::createSharedSize() {
   return result;
 }
 
-/// A buffer of the host for one value. At the function's entry: a group may itself
-/// be in a loop.
-Value PersistentFormBuilder::createAlloca(MemRefType type) {
-  OpBuilder::InsertionGuard guard(builder);
-  auto func = group->getParentOfType<FunctionOpInterface>();
-  builder.setInsertionPointToStart(&func.getFunctionBody().front());
-  return memref::AllocaOp::create(builder, group.getLoc(), type);
-}
-
 /// Emits a check that a grid size is from 0 to `most`.
 Value PersistentFormBuilder::isGridSize(Value size, int64_t most) {
   Type type = size.getType();
@@ -244,27 +235,6 @@ void PersistentFormBuilder::checkGrid(gpu::LaunchFuncOp original, gpu::LaunchFun
   }
 }
 
-/// Takes host code that only the kernel runs out of a loop's copy. What it computed
-/// is 0 instead: nothing that the skeleton is asked for depends on it.
-void PersistentFormBuilder::dropGlue(Operation *copy) {
-  OpBuilder::InsertionGuard guard(builder);
-  SmallVector<Operation *> glue;
-  copy->walk<WalkOrder::PreOrder>([&](Operation *op) {
-    if (!isKernelOnly(op))
-      return WalkResult::advance();
-    glue.push_back(op);
-    return WalkResult::skip();
-  });
-  for (Operation *op : glue) {
-    builder.setInsertionPoint(op);
-    for (Value result : op->getResults())
-      if (!result.use_empty() && result.getType().isIntOrIndexOrFloat())
-        result.replaceAllUsesWith(arith::ConstantOp::create(builder, op->getLoc(),
-                                                            builder.getZeroAttr(result.getType())));
-    op->erase();
-  }
-}
-
 /// Emits the loop without its launches if a grid must be checked or a result is
 /// known without them.
 void PersistentFormBuilder::createSkeleton() {
@@ -282,8 +252,7 @@ void PersistentFormBuilder::createSkeleton() {
     memref::StoreOp::create(builder, loc, truth(true), flag, ValueRange());
   }
   IRMapping mapping;
-  Operation *copy = builder.clone(*loop, mapping);
-  dropGlue(copy);
+  Operation *copy = cloneSkeleton(builder, loop, mapping);
   for (gpu::LaunchFuncOp launch : launches) {
     auto copied = cast<gpu::LaunchFuncOp>(mapping.lookup(launch.getOperation()));
     if (flag)

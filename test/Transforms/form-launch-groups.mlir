@@ -49,13 +49,15 @@ module attributes {gpu.container_module} {
 
 // -----
 
-// The length of the inner loop is known when it starts and not before: it is the
-// group. A trip count of any bounds is computed exactly.
-// REMARK: [Missed] Group | {{.*}} Function=inner | Reason="inner-loop: a loop inside is the group, because of launch-count: how often the loops inside run is not constant"
+// The length of the inner loop is loaded, and a kernel may write it: it is known when
+// that loop starts and not before, so that loop is the group. A trip count of any
+// bounds is computed exactly.
+// REMARK: [Missed] Group | {{.*}} Function=inner | Reason="inner-loop: a loop inside is the group, because of launch-count: how often the loops inside run is known only while they run"
 // REMARK: [Passed] Group | {{.*}} Function=inner | LaunchesPerIteration=1, Resources=1, TripCount=deferred
 // CHECK-LABEL: func.func @inner
-// CHECK-SAME:    (%{{.*}}, %[[LB:.*]]: index, %[[UB:.*]]: index, %[[STEP:.*]]: index)
+// CHECK-SAME:    (%{{.*}}, %[[LB:.*]]: index, %[[LENGTH:.*]]: memref<index>, %[[STEP:.*]]: index)
 // CHECK:         scf.for
+// CHECK:           %[[UB:.*]] = memref.load %[[LENGTH]]
 // CHECK:           %[[RUNS:.*]] = arith.cmpi slt, %[[LB]], %[[UB]]
 // CHECK:           %[[SPAN:.*]] = arith.subi %[[UB]], %[[LB]]
 // CHECK:           %[[LAST:.*]] = arith.subi %[[SPAN]]
@@ -73,12 +75,13 @@ module attributes {gpu.container_module} {
       gpu.return
     }
   }
-  func.func @inner(%a: memref<64xf32>, %lb: index, %ub: index, %step: index) -> f32 {
+  func.func @inner(%a: memref<64xf32>, %lb: index, %length: memref<index>, %step: index) -> f32 {
     %c0 = arith.constant 0 : index
     %c1 = arith.constant 1 : index
     %c64 = arith.constant 64 : index
     %zero = arith.constant 0.0 : f32
     %r = scf.for %i = %c0 to %c64 step %c1 iter_args(%s = %zero) -> f32 {
+      %ub = memref.load %length[] : memref<index>
       scf.for %j = %lb to %ub step %step {
         gpu.launch_func @kernels::@fill blocks in (%c1, %c1, %c1) threads in (%c64, %c1, %c1)
             args(%a : memref<64xf32>)
@@ -201,20 +204,53 @@ module attributes {gpu.container_module} {
 
 // -----
 
-// A triangular nest: how many launches an iteration of the outer loop makes changes,
-// so the inner loop is the group, persistent or not.
-// REMARK: [Missed] Group | {{.*}} Function=triangle | Reason="inner-loop: a loop inside is the group, because of launch-count: how often the loops inside run is not constant"
+// A triangular nest: how many launches an iteration of the outer loop makes changes.
+// The host counts them all by running the nest without them, and each counts as an
+// iteration.
 // REMARK: [Passed] Group | {{.*}} Function=triangle | LaunchesPerIteration=1, Resources=1, TripCount=deferred
-// Nothing knows how often a while loop runs: the outer loop is the group, and it has
-// no trip count, although it has a constant one, because that is not the launches'.
-// REMARK: [Passed] Group | {{.*}} Function=while_inside | LaunchesPerIteration=2, Resources=1, TripCount=deferred
+// The same with a while loop, and launches beside the inner loop.
+// REMARK: [Passed] Group | {{.*}} Function=while_inside | LaunchesPerIteration=1, Resources=1, TripCount=deferred
+// A branch around a launch that depends on memory: nobody can count beforehand, so
+// the inner loop is the group.
+// REMARK: [Missed] Group | {{.*}} Function=loaded_branch | Reason="inner-loop: a loop inside is the group, because of launch-count: how often the loops inside run is known only while they run"
+// A while loop that depends on memory: the group has no trip count, although the outer
+// loop has a constant one, because that is not the launches'.
+// REMARK: [Passed] Group | {{.*}} Function=loaded_while | LaunchesPerIteration=1, Resources=1, TripCount=deferred
+// A branch that only host code is under changes no count.
+// REMARK: [Passed] Group | {{.*}} Function=loaded_glue | LaunchesPerIteration=1, Resources=1, TripCount=deferred
 // CHECK-LABEL: func.func @triangle
+// CHECK-SAME:    (%[[A:[a-z0-9]+]]: memref<64xf32>)
+// CHECK:         %[[COUNT:.*]] = memref.alloca() : memref<index>
+// CHECK:         memref.store %{{.*}}, %[[COUNT]][] : memref<index>
+// CHECK-NOT:     gpu.launch_func
 // CHECK:         scf.for %[[I:[a-z0-9]+]] =
-// CHECK:           vyre.launch_group trip_count(%{{.*}})
-// CHECK-SAME:        launches_per_iteration = 1
+// CHECK-NEXT:      scf.for %{{[a-z0-9]+}} = %{{.*}} to %[[I]]
+// CHECK-NEXT:        %[[BEFORE:.*]] = memref.load %[[COUNT]][]
+// CHECK-NEXT:        %[[AFTER:.*]] = arith.addi %[[BEFORE]], %{{.*}} : index
+// CHECK-NEXT:        memref.store %[[AFTER]], %[[COUNT]][]
+// CHECK-NEXT:      }
+// CHECK-NEXT:    }
+// CHECK-NEXT:    %[[TRIPS:.*]] = memref.load %[[COUNT]][]
+// CHECK-NEXT:    vyre.launch_group trip_count(%[[TRIPS]])
+// CHECK-SAME:      barriers_per_iteration = 1 : i32, launches_per_iteration = 1
+// CHECK-NEXT:      scf.for
 // CHECK-LABEL: func.func @while_inside
+// CHECK:         scf.while
+// CHECK:         vyre.launch_group trip_count(%{{.*}})
+// CHECK-NEXT:      scf.for
+// CHECK-LABEL: func.func @loaded_branch
+// CHECK:         scf.for
+// CHECK:           scf.if
+// CHECK:           vyre.launch_group trip_count(%{{.*}})
+// CHECK-LABEL: func.func @loaded_while
 // CHECK:         vyre.launch_group attributes
 // CHECK-NEXT:      scf.for
+// CHECK-LABEL: func.func @loaded_glue
+// CHECK:         scf.for
+// CHECK-NOT:     scf.if
+// CHECK:         vyre.launch_group trip_count(%{{.*}})
+// CHECK-NEXT:      scf.for
+// CHECK:             scf.if
 module attributes {gpu.container_module} {
   gpu.module @kernels {
     gpu.func @fill(%to: memref<64xf32>) kernel {
@@ -252,6 +288,56 @@ module attributes {gpu.container_module} {
             args(%a : memref<64xf32>)
         %half = arith.divui %k, %c64 : index
         scf.yield %half : index
+      }
+    }
+    return
+  }
+  func.func @loaded_branch(%a: memref<64xf32>, %flags: memref<64xi1>) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c64 = arith.constant 64 : index
+    scf.for %i = %c0 to %c64 step %c1 {
+      %flag = memref.load %flags[%i] : memref<64xi1>
+      scf.if %flag {
+        gpu.launch_func @kernels::@fill blocks in (%c1, %c1, %c1) threads in (%c64, %c1, %c1)
+            args(%a : memref<64xf32>)
+      }
+      scf.for %j = %c0 to %i step %c1 {
+        gpu.launch_func @kernels::@fill blocks in (%c1, %c1, %c1) threads in (%c64, %c1, %c1)
+            args(%a : memref<64xf32>)
+      }
+    }
+    return
+  }
+  func.func @loaded_while(%a: memref<64xf32>, %flags: memref<64xi1>) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c64 = arith.constant 64 : index
+    scf.for %i = %c0 to %c64 step %c1 {
+      scf.while : () -> () {
+        %flag = memref.load %flags[%i] : memref<64xi1>
+        scf.condition(%flag)
+      } do {
+        gpu.launch_func @kernels::@fill blocks in (%c1, %c1, %c1) threads in (%c64, %c1, %c1)
+            args(%a : memref<64xf32>)
+        scf.yield
+      }
+    }
+    return
+  }
+  func.func @loaded_glue(%a: memref<64xf32>, %flags: memref<64xi1>) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c64 = arith.constant 64 : index
+    %no = arith.constant false
+    scf.for %i = %c0 to %c64 step %c1 {
+      %flag = memref.load %flags[%i] : memref<64xi1>
+      scf.if %flag {
+        memref.store %no, %flags[%i] : memref<64xi1>
+      }
+      scf.for %j = %c0 to %i step %c1 {
+        gpu.launch_func @kernels::@fill blocks in (%c1, %c1, %c1) threads in (%c64, %c1, %c1)
+            args(%a : memref<64xf32>)
       }
     }
     return

@@ -203,7 +203,8 @@ module attributes {gpu.container_module} {
 // CHECK-NEXT:      }
 // CHECK:         gpu.return
 // CHECK-LABEL: func.func @shapes
-// CHECK:         vyre.launch_group attributes
+// CHECK:         scf.while
+// CHECK:         vyre.launch_group trip_count(%{{.*}}) attributes {barriers_per_iteration = 1 : i32, launches_per_iteration = 1 : i32
 // CHECK:         } persistent {
 // CHECK:           %[[END:.*]] = scf.while
 // CHECK:           scf.if

@@ -4,6 +4,7 @@
 #define VYRE_ANALYSIS_LAUNCHLOOPS_H
 
 #include "vyre/Analysis/KernelFacts.h"
+#include "vyre/Dialect/Vyre/IR/VyreDialect.h"
 
 #include <array>
 #include <optional>
@@ -77,8 +78,33 @@ std::optional<Refusal> findGraphBlocker(mlir::Operation *loop, KernelAnalysis &k
 /// True if the launch can be a node of a graph; else says why.
 std::optional<Refusal> findNodeBlocker(mlir::Operation *launch, KernelAnalysis &kernels);
 
-/// The loops below `root` to make groups of, in program order, none inside
-/// another: an outermost loop if it can be persistent and its launches are counted;
+/// True if the host can count the launches of `loop` before it starts, by running it
+/// without them: it can be persistent, so nothing else has effects, and no loop in it
+/// and no branch around a launch depends on memory.
+bool isCountedByHost(mlir::Operation *loop, KernelAnalysis &kernels);
+
+/// True if the trip count of `group` is that of its launches, each an iteration of
+/// its own, because iterations of the loop make different numbers of them.
+bool countsLaunches(LaunchGroupOp group);
+
+/// Synchronizations per launch, where nobody knows how often which part of a loop
+/// runs: the most of any block of ops with launches, and all of those without.
+class SyncsPerLaunch {
+public:
+  void addLaunch(mlir::Block *block) { ++blocks[block].launches; }
+  void addSync(mlir::Block *block) { ++blocks[block].syncs; }
+  uint32_t get() const;
+
+private:
+  struct Count {
+    uint64_t launches = 0, syncs = 0;
+  };
+  llvm::DenseMap<mlir::Block *, Count> blocks;
+};
+
+/// The loops below `root` to make groups of, in program order, none inside another:
+/// an outermost loop if it can be persistent and its launches are counted, by
+/// constants or by the host;
 /// else the loops inside it if they are better there, in that one of them can be
 /// persistent where the outer cannot, or one is an scf.for with counted launches
 /// where the outer's are not; else the outermost loop itself.

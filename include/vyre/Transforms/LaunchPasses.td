@@ -96,11 +96,15 @@ def FormLaunchGroupsPass : Pass<"vyre-form-launch-groups", "::mlir::ModuleOp"> {
     `scf.for`) and facts. No group is inside another. Never changes the loop.
 
     A decision needs the number of launches. Those of an iteration are counted if
-    every loop inside has a constant trip count, which multiplies. The group is an
-    outermost loop if it is counted and can become one persistent kernel; else the
-    loops inside it, if one of them is an `scf.for` that is counted where the outer
-    is not, or can be persistent where the outer cannot; else the outermost loop. A
-    group that is not counted has no trip count: it is decided as unknown.
+    every loop inside has a constant trip count, which multiplies. Elsewhere the host
+    counts all launches before the loop starts, by running it without them, if the
+    loop can become one persistent kernel and no loop or branch around a launch
+    depends on memory; then each launch is an iteration of its own, with
+    `launches_per_iteration = 1`. The group is an outermost loop if it is counted in
+    either way and can become one persistent kernel; else the loops inside it, if one
+    of them is an `scf.for` that is counted where the outer is not, or can be
+    persistent where the outer cannot; else the outermost loop. A group that is not
+    counted has no trip count: it is decided as unknown.
 
     Limits: straight-line launches outside loops stay as they are; a loop whose
     kernels are not outlined is left alone.
