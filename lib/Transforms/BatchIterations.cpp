@@ -39,6 +39,17 @@ scf::ForOp findLoop(gpu::GPUFuncOp kernel) {
   return loop;
 }
 
+/// Tells it to those who read the group's synchronizations: there are none left to
+/// find between iterations.
+void explain(LaunchPersistentOp launch) {
+  auto group = launch->getParentOfType<LaunchGroupOp>();
+  if (!group)
+    return;
+  Builder builder(launch.getContext());
+  group.setPersistentSyncsAttr(builder.getStrArrayAttr(
+      {"between iterations: none (a batch: one launch has the blocks of all of them)"}));
+}
+
 /// Builds the batch of one loop.
 class Batcher {
 public:
@@ -181,6 +192,7 @@ struct BatchIterationsPass : public vyre::impl::BatchIterationsPassBase<BatchIte
         continue;
       }
       batcher.rewrite();
+      explain(launch);
       passedRemark(launch, DEBUG_TYPE, "Batch")
           << remark::metric("Kernel", launch.getKernel().getLeafReference());
     }

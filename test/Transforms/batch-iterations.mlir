@@ -52,6 +52,7 @@
 // CHECK: scf.for
 
 // CHECK-LABEL: func.func @rows
+// CHECK: vyre.launch_group {{.*}}persistent_syncs = ["between iterations: none (a batch: one launch has the blocks of all of them)"]
 // CHECK: vyre.launch_persistent {{.*}}max_blocks = 80
 // CHECK-LABEL: func.func @unknown_trips
 // CHECK: vyre.launch_persistent

@@ -5,7 +5,11 @@
 #include "Options.h"
 #include "vyre-rt/vyre_rt.h"
 #include "llvm/Support/DynamicLibrary.h"
+#include "llvm/Support/raw_ostream.h"
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 using namespace vyre::driver;
 
@@ -47,6 +51,22 @@ int vyre::driver::checkSettings() {
     return kOk;
   reportError(vyreRtMessage());
   return status == VYRE_INVALID_ARGUMENT ? kBadUsage : kRuntimeFailed;
+}
+
+bool vyre::driver::flushOutput() {
+  llvm::outs().flush();
+  std::string why;
+  if (llvm::outs().has_error()) {
+    why = llvm::outs().error().message();
+    llvm::outs().clear_error(); // else LLVM ends the process with a message of its own
+  }
+  // What was lost earlier has left its mark, but not its reason.
+  errno = 0;
+  if (std::fflush(stdout) != 0 || std::ferror(stdout))
+    why = errno != 0 ? std::strerror(errno) : "a write failed";
+  if (!why.empty())
+    reportError("cannot write standard output: " + why);
+  return why.empty();
 }
 
 vyre_status vyre::driver::finishReports(vyre_status status) {

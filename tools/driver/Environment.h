@@ -24,6 +24,10 @@ std::string oldestChip(const vyre::PipelineOptions &options);
 /// wrong setting is to be known before the work. Gives the exit code.
 int checkSettings();
 
+/// Writes out what standard output still holds. False if any of it was lost, on a full
+/// disk for example; prints so.
+bool flushOutput();
+
 /// Writes the runtime's reports (explain, stats, trace); a failure to write
 /// becomes the status if the run itself was fine.
 vyre_status finishReports(vyre_status status);

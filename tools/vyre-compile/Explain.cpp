@@ -82,9 +82,9 @@ std::string jsonOf(const Explanation &group) {
          ", \"verdict\": {\"D1\": " + quote(group.d1) + ", \"D4\": " + quote(group.d4) +
          ", \"D9\": " + quote(group.d9) + ", \"I2\": " + quote(group.i2) +
          ", \"D2\": " + list(group.d2) + ", \"D3\": " + list(group.d3) +
-         ", \"mode\": " + quote(group.mode) + "}, \"chosen\": " + quote(group.chosen) +
-         ", \"saved_ns\": " + group.saved + ", \"reason\": " + quote(group.reason) +
-         ", \"costs\": " + quote(kDeferred) +
+         ", \"mode\": " + quote(group.mode) + "}, \"reasons\": " + quote(kDeferred) +
+         ", \"chosen\": " + quote(group.chosen) + ", \"saved_ns\": " + group.saved +
+         ", \"reason\": " + quote(group.reason) + ", \"costs\": " + quote(kDeferred) +
          ", \"refused\": {\"graph\": " + refusal(group.graphRefusal) +
          ", \"persistent\": " + refusal(group.persistentRefusal) +
          "}, \"syncs\": " + list(group.syncs) + "}";

@@ -131,6 +131,10 @@ bool Compiler::explain() {
   if (options.explain.getNumOccurrences() == 0)
     return true;
   mlir::ModuleOp module = compilation.getModule();
+  if (options.explain == "json:-") { // stderr, as vyre-run does
+    llvm::errs() << explanationJson(module, compilation.getUngrouped());
+    return true;
+  }
   if (!options.explain.empty())
     return explanation.write([&](llvm::raw_ostream &stream) {
       stream << explanationJson(module, compilation.getUngrouped());
@@ -237,7 +241,7 @@ int Compiler::run(llvm::StringRef program) {
   std::string headerPath = options.output + ".h";
   OutputFile headerFile(headerPath);
   bool isObject = options.emit == "obj";
-  bool keepExplanation = !options.explain.empty();
+  bool keepExplanation = !options.explain.empty() && options.explain != "json:-";
   // Before the work: a path that cannot be written is known at once.
   if ((!writesFolder && !output.create()) || (isObject && !headerFile.create()) ||
       (keepExplanation && !explanation.create()))

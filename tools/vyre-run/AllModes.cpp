@@ -8,6 +8,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "AllModes.h"
 
+#include "driver/Environment.h"
 #include "driver/Options.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -137,7 +138,7 @@ public:
 private:
   int runRound();
   void printDifference(const Mode &mode) const;
-  void printTable() const;
+  bool printTable() const;
 
   std::string program;
   SmallVector<StringRef> common, explain;
@@ -205,7 +206,8 @@ void Comparison::printDifference(const Mode &mode) const {
   errs() << "'\n";
 }
 
-void Comparison::printTable() const {
+/// False if the table could not be written; says so.
+bool Comparison::printTable() const {
   outs() << formatv("{0,-12} {1,12} {2,10} {3,9}  {4}\n", "mode", "time", "launches", "speedup",
                     "result");
   const Mode &plain = modes.front();
@@ -220,7 +222,7 @@ void Comparison::printTable() const {
                       : &mode == &plain ? "reference"
                                         : "identical");
   }
-  outs().flush();
+  return flushOutput();
 }
 
 int Comparison::run() {
@@ -233,7 +235,8 @@ int Comparison::run() {
     took = std::chrono::steady_clock::now() - begin;
   } while (rounds < kMaxRounds && std::chrono::steady_clock::now() + took < start + kBudget &&
            none_of(modes, [](const Mode &mode) { return mode.different.has_value(); }));
-  printTable();
+  if (!printTable())
+    return kRuntimeFailed;
   for (const Mode &mode : modes)
     if (mode.different) {
       printDifference(mode);

@@ -7,6 +7,7 @@
 #include "vyre-abi/vyre_abi.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/Support/FileSystem.h"
 #include <cstdio>
 #include <unistd.h>
 
@@ -42,7 +43,11 @@ static llvm::Expected<std::unique_ptr<orc::LLJIT>> createJit(const RunRequest &r
     return process.takeError();
   (*jit)->getMainJITDylib().addGenerator(std::move(*process));
   for (const std::string &path : request.sharedLibs) {
-    auto library = orc::DynamicLibrarySearchGenerator::Load(path.c_str(), prefix);
+    // A name without a slash is a file here first, as for vyre-compile; dlopen would
+    // look in the system's folders alone.
+    std::string file =
+        llvm::sys::fs::exists(path) && path.find('/') == std::string::npos ? "./" + path : path;
+    auto library = orc::DynamicLibrarySearchGenerator::Load(file.c_str(), prefix);
     if (!library)
       return library.takeError();
     (*jit)->getMainJITDylib().addGenerator(std::move(*library));
@@ -69,7 +74,6 @@ static void callEntry(orc::ExecutorAddr entry, const RunRequest &request) {
     print(entry.toPtr<double (*)()>()());
   else
     entry.toPtr<void (*)()>()();
-  llvm::outs().flush();
 }
 
 int vyre::driver::runInProcess(Compilation &compilation, const RunRequest &request) {
@@ -120,9 +124,9 @@ int vyre::driver::runInProcess(Compilation &compilation, const RunRequest &reque
   programRuns();
   callEntry(*entry, request);
   vyre_status status = vyreDeviceSync();
-  fflush(stdout);
+  bool isWritten = flushOutput();
   status = finishReports(status);
   // Code that other threads may still name stays mapped until the process ends.
   (void)jit->release();
-  return status == VYRE_OK ? kOk : kRuntimeFailed;
+  return status == VYRE_OK && isWritten ? kOk : kRuntimeFailed;
 }

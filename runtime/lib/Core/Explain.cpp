@@ -77,6 +77,8 @@ std::string jsonOf(const Decision &decision) {
          ", \"verdict\": {\"D1\": " + jsonString(policy::display(verdict.persistent)) +
          ", \"D4\": " + jsonString(policy::display(verdict.commandReuse)) + ", " +
          compiledMembers(decision) + ", \"mode\": " + jsonString(policy::display(verdict.mode)) +
+         "}, \"reasons\": {\"D1\": " + jsonString(policy::reasonName(verdict.persistent.reason)) +
+         ", \"D4\": " + jsonString(policy::reasonName(verdict.commandReuse.reason)) +
          "}, \"chosen\": " + jsonString(policy::display(decision.choice.form)) +
          ", \"saved_ns\": " + decimal(savedNs(decision)) +
          ", \"reason\": " + jsonString(policy::reasonName(decision.choice.reason)) +
@@ -93,6 +95,11 @@ std::string jsonOf(const Decision &decision) {
          "}, \"syncs\": " + listOf(decision.syncs) + "}";
 }
 
+// Says what an unknown length was taken for.
+std::string pricedText(const Decision &decision) {
+  return decision.tripCount < 0 ? "(length unknown, priced as one iteration) " : "";
+}
+
 // How many synchronizations an iteration has of each tier, and what one costs.
 std::string meetingsText(const policy::GroupVerdict &verdict) {
   std::string text;
@@ -106,6 +113,14 @@ std::string meetingsText(const policy::GroupVerdict &verdict) {
   return text.empty() ? text : text + ")";
 }
 
+// True for a note that says of a forced form what its refusal says.
+bool repeatsRefusal(const Decision &decision) {
+  for (const std::string &refusal : {decision.graphRefusal, decision.persistentRefusal})
+    if (!refusal.empty() && decision.note.find(refusal) != std::string::npos)
+      return true;
+  return false;
+}
+
 // The verdicts of one group with the prices that they came from.
 std::string textOf(const Decision &decision) {
   const policy::GroupVerdict &verdict = decision.verdict;
@@ -114,7 +129,7 @@ std::string textOf(const Decision &decision) {
   auto ns = [](policy::u128 value) { return decimal(value) + " ns"; };
   std::string out =
       (decision.location.empty() ? "launch group" : decision.location) + ": " +
-      tripText(decision, "unknown") + " iterations of " +
+      tripText(decision, "unknown") + " iterations " + pricedText(decision) + "of " +
       std::to_string(decision.launchesPerIteration) + " launches run as " +
       policy::display(decision.choice.form) + " (" + policy::reasonName(decision.choice.reason) +
       ", saves " + ns(savedNs(decision)) + ")\n  D1 " + policy::display(verdict.persistent) + " (" +
@@ -132,7 +147,7 @@ std::string textOf(const Decision &decision) {
     out += "  no persistent form: " + decision.persistentRefusal + "\n";
   for (const std::string &sync : decision.syncs)
     out += "  persistent form synchronizes " + sync + "\n";
-  if (!decision.note.empty())
+  if (!decision.note.empty() && !repeatsRefusal(decision))
     out += "  note " + decision.note + "\n";
   return out;
 }

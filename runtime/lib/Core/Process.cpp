@@ -50,7 +50,7 @@ Status checkOptions(const Options &options) {
     status = loadProfile(options.profile, profile);
   std::string explainFile = options.explain.size() > 5 ? options.explain.substr(5) : "";
   for (const std::string &path : {options.statsFile, options.traceFile, explainFile})
-    if (status.ok() && !path.empty())
+    if (status.ok() && !path.empty() && path != "-") // stderr
       status = checkWritable(path);
   return status;
 }

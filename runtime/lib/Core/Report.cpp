@@ -68,14 +68,19 @@ std::string metricsText() {
   return out + decisionMetrics();
 }
 
-// "-" is stderr; "text:FILE" and "json:FILE" are files.
+// The file "-" is stderr: stdout is the program's.
+static Status writeReport(const std::string &path, const std::string &text) {
+  if (path != "-")
+    return writeFileAtomically(path, text);
+  std::fputs(text.c_str(), stderr);
+  return {};
+}
+
+// "-" is text for stderr; else "text:FILE" or "json:FILE".
 static Status writeExplanation(const std::string &where) {
-  if (where == "-") {
-    std::fputs(explainText().c_str(), stderr);
-    return {};
-  }
-  std::string path = where.substr(5);
-  return writeFileAtomically(path, where[0] == 'j' ? explainJson() : explainText());
+  if (where == "-")
+    return writeReport(where, explainText());
+  return writeReport(where.substr(5), where[0] == 'j' ? explainJson() : explainText());
 }
 
 Status writeReports() {
@@ -86,9 +91,9 @@ Status writeReports() {
       first = status;
   };
   if (!options.statsFile.empty())
-    keep(writeFileAtomically(options.statsFile, statsJson()));
+    keep(writeReport(options.statsFile, statsJson()));
   if (!options.traceFile.empty())
-    keep(writeFileAtomically(options.traceFile, traceJson()));
+    keep(writeReport(options.traceFile, traceJson()));
   if (!options.explain.empty())
     keep(writeExplanation(options.explain));
   if (options.audit)

@@ -13,6 +13,7 @@
 // A shared library is found where it was, from any folder.
 // RUN: %{check}=liblib.so && cd / && %t/main | FileCheck %s
 // RUN: vyre-run %t/main.mlir --device=host --shared-libs=%t/liblib.so | FileCheck %s
+// RUN: cd %t && vyre-run main.mlir --device=host --shared-libs=liblib.so | FileCheck %s
 // CHECK: 42
 
 // What nothing defines is named with its line, once; the linker's words are not shown,
