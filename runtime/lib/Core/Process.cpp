@@ -60,6 +60,9 @@ struct DefaultStream {
   vyre_stream stream = nullptr;
   ~DefaultStream() {
     closeThreadQueue();
+    // While vyreDeviceSync of another thread still finds the stream.
+    if (stream)
+      (void)stream->device.sync(*stream).ok();
     if (stream)
       Process::get().destroyStream(*stream);
     stream = nullptr;
