@@ -67,6 +67,8 @@ void vyre::buildLowerPipeline(OpPassManager &pm, const PipelineOptions &options)
   // Host clones of the kernels come first: device lowering consumes the kernels.
   if (options.wantsHost())
     pm.addPass(createConvertKernelsToHostPass());
+  if (options.wantsCuda())
+    pm.addNestedPass<gpu::GPUModuleOp>(createFuseKeptLoopsPass());
   pm.addPass(createScheduleStreamsPass());
   pm.addPass(createLowerLaunchGroupsPass());
 

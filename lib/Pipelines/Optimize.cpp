@@ -35,6 +35,7 @@ void vyre::buildOptimizePipeline(OpPassManager &pm, const PipelineOptions &optio
       pm.addPass(createFormLiveQueuesPass());
     pm.addPass(createBatchIterationsPass());
     pm.addPass(createChooseSyncTiersPass());
+    pm.addPass(createKeepOnChipPass());
   }
   if (options.mode != "plain" && options.mode != "persistent")
     pm.addPass(createFormGraphRegionsPass());

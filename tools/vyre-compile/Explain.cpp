@@ -101,7 +101,7 @@ std::string textOf(const Explanation &group) {
     text += ("  no persistent form: " + *group.persistentRefusal + "\n").str();
   if (group.syncs)
     for (StringRef sync : group.syncs.getAsValueRange<mlir::StringAttr>())
-      text += ("  persistent form synchronizes " + sync + "\n").str();
+      text += ("  persistent form: " + sync + "\n").str();
   return text;
 }
 

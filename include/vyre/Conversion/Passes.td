@@ -94,6 +94,39 @@ def LowerLaunchGroupsPass : Pass<"vyre-lower-launch-groups", "::mlir::ModuleOp">
                            "::mlir::scf::SCFDialect", "::vyre::VyreDialect"];
 }
 
+def FuseKeptLoopsPass : Pass<"vyre-fuse-kept-loops", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Put loops of stages that are kept on chip into one stage";
+  let description = [{
+    For GPUs, after the host's clones of the kernels are made. Each `scf.for` with the
+    attribute `vyre.on_chip` becomes the body of one `vyre.stage` with the bodies of its
+    stages in the loop; a `vyre.sync block` becomes a `gpu.barrier`. Loads and stores
+    with one number in `vyre.element` then work on a private buffer: each thread loads
+    its element before the loop, if there is an iteration and one of the accesses that
+    run in every iteration or in none will run, and stores it after the loop if such a
+    store ran. LLVM makes a register of the buffer.
+
+    A loop that is marked but not of the form that `vyre-keep-on-chip` marks stays, and
+    so does a buffer that something else in the loop uses: both are correct as they
+    are.
+
+    Partners: `vyre-keep-on-chip` before it, whose remarks tell what is kept;
+    `vyre-lower-stages` after.
+
+    ```mlir
+    scf.for %i = %c0 to %n step %c1 {
+      vyre.sync none
+      vyre.stage grid(%g, %c1, %c1) block(%c64, %c1, %c1) ... { ... }
+    } {vyre.on_chip}
+    // becomes
+    vyre.stage grid(%g, %c1, %c1) block(%c64, %c1, %c1) ... {
+      scf.for %i = %c0 to %n step %c1 { ... }
+    }
+    ```
+  }];
+  let dependentDialects = ["::vyre::VyreDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+}
+
 def LowerStagesPass : Pass<"vyre-lower-stages", "::mlir::gpu::GPUModuleOp"> {
   let summary = "Lower the stages of persistent kernels to physical blocks and threads";
   let description = [{

@@ -338,6 +338,61 @@ def ChooseSyncTiersPass : Pass<"vyre-choose-sync-tiers", "::mlir::ModuleOp"> {
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
 }
 
+def KeepOnChipPass : Pass<"vyre-keep-on-chip", "::mlir::ModuleOp"> {
+  let summary = "Let each block run all iterations of a loop before the next block begins";
+  let description = [{
+    Needs launch groups with a persistent form that `vyre-choose-sync-tiers` has seen.
+    Where no block needs what another one did in a loop of the kernel, which is what
+    tiers of `none` and `block` say, the `scf.for` gets the attribute `vyre.on_chip`:
+    lowerings put the loop into the loop over blocks, so that a block's data stays in
+    caches and shared memory, and block ids are decoded once. On the host device the
+    threads of a block remain the innermost loop. Of nested loops the outermost that
+    can be is marked.
+
+    Of buffers of which each thread touches one element, and nobody else, in all
+    iterations, loads and stores get the attribute `vyre.element` with a number per
+    buffer: on CUDA the element is in a register, loaded before the loop and stored
+    once after it.
+
+    Where run time chooses between tiers because arguments may overlap, the loop is
+    doubled under an `scf.if`, and the copy for those that do not is marked. Uses of
+    the loop's results go to a copy without stages.
+
+    Never marks a loop with other tiers, with launches of different shapes, of shapes
+    that depend on the iteration or whose block only run time knows, with memory
+    accesses or `scf.while` between launches, with launches whose body has several
+    basic blocks, nor one whose blocks meet and are smaller than the kernel's. Never
+    gives a number to accesses whose index depends on the iteration, that are under a
+    condition that does unless another one of the element stands above, or whose
+    buffer may overlap another one in the loop. Never changes stages otherwise.
+
+    Limit: a loop that stays under an outer one takes a synchronization with what is
+    around it in each iteration.
+
+    Partners: `vyre-choose-sync-tiers` before it; `vyre-convert-kernels-to-host` and
+    `vyre-fuse-kept-loops` read the attributes, and may ignore them. Remarks: passed
+    `OnChip` with the number of stages, whether threads or blocks keep to themselves,
+    and the number of elements; missed `OnChip` and `Element` with the reason. A line
+    in the group's `persistent_syncs`.
+
+    Before:
+    ```mlir
+    scf.for %i = %c0 to %n step %c1 {
+      vyre.sync none
+      vyre.stage grid(%g, %c1, %c1) block(%c128, %c1, %c1) { ... a[x] = a[x] + 1 ... }
+    }
+    ```
+    After:
+    ```mlir
+    scf.for %i = %c0 to %n step %c1 {
+      vyre.sync none
+      vyre.stage grid(%g, %c1, %c1) block(%c128, %c1, %c1) { ... }
+    } {vyre.on_chip}
+    ```
+  }];
+  let dependentDialects = ["::vyre::VyreDialect", "::mlir::scf::SCFDialect"];
+}
+
 def FormGraphRegionsPass : Pass<"vyre-form-graph-regions", "::mlir::ModuleOp"> {
   let summary = "Fill the graph form of launch groups";
   let description = [{

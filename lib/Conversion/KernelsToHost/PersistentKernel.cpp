@@ -2,7 +2,10 @@
 //
 // Each stage becomes the worker's contiguous share of its virtual blocks. A grid
 // barrier can end the function, so the structured ops around one become branches.
+// A loop that is kept on chip stands between the blocks and their threads, so that
+// threads remain the innermost, vectorized loop.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "../KeptLoops.h"
 #include "../Meetings.h"
 #include "HostKernel.h"
 
@@ -24,6 +27,8 @@ public:
 
 private:
   LogicalResult lowerStage(StageOp stage);
+  LogicalResult lowerKeptLoop(scf::ForOp loop, ArrayRef<StageOp> stages);
+  BlockShape enterBlocks(StageOp stage);
   Value getNumBlocks(StageOp stage);
   Value emptyIfBadBlock(StageOp stage, Value blocks);
   LogicalResult flatten();
@@ -77,9 +82,9 @@ Value PersistentLowering::emptyIfBadBlock(StageOp stage, Value blocks) {
   return arith::SelectOp::create(rewriter, loc, isBad, zero, blocks);
 }
 
-LogicalResult PersistentLowering::lowerStage(StageOp stage) {
+/// Emits the loop over the worker's share of the stage's blocks, and goes into it.
+BlockShape PersistentLowering::enterBlocks(StageOp stage) {
   Location loc = stage.getLoc();
-  rewriter.setInsertionPoint(stage);
   using Field = abi::vyre_host_ctx_field;
   SmallVector<Value> gridDim = {stage.getGridX(), stage.getGridY(), stage.getGridZ()};
   SmallVector<Value> blockDim = {stage.getBlockX(), stage.getBlockY(), stage.getBlockZ()};
@@ -100,10 +105,29 @@ LogicalResult PersistentLowering::lowerStage(StageOp stage) {
   Value end = bound(arith::AddIOp::create(rewriter, loc, worker, one));
   auto loop = scf::ForOp::create(rewriter, loc, begin, end, one);
   rewriter.setInsertionPointToStart(loop.getBody());
-  BlockShape shape = decodeBlock(rewriter, loc, loop.getInductionVar(), gridDim, blockDim);
-  if (failed(emitBlock(host, loc, stage.getBody(), shape)))
+  return decodeBlock(rewriter, loc, loop.getInductionVar(), gridDim, blockDim);
+}
+
+LogicalResult PersistentLowering::lowerStage(StageOp stage) {
+  rewriter.setInsertionPoint(stage);
+  BlockShape shape = enterBlocks(stage);
+  if (failed(emitBlock(host, stage.getLoc(), stage.getBody(), shape)))
     return failure();
   rewriter.eraseOp(stage);
+  return success();
+}
+
+/// Each block runs all iterations, and in each the threads of the block.
+LogicalResult PersistentLowering::lowerKeptLoop(scf::ForOp loop, ArrayRef<StageOp> stages) {
+  rewriter.setInsertionPoint(loop);
+  BlockShape shape = enterBlocks(stages.front());
+  rewriter.moveOpBefore(loop, rewriter.getInsertionBlock(), rewriter.getInsertionPoint());
+  for (StageOp stage : stages) {
+    rewriter.setInsertionPoint(stage);
+    if (failed(emitBlock(host, stage.getLoc(), stage.getBody(), shape)))
+      return failure();
+    rewriter.eraseOp(stage);
+  }
   return success();
 }
 
@@ -153,6 +177,9 @@ void PersistentLowering::lowerMeeting(SyncOp sync) {
 }
 
 LogicalResult PersistentLowering::run() {
+  for (auto &[loop, kept] : findKeptLoops(host.function))
+    if (failed(lowerKeptLoop(loop, kept)))
+      return failure();
   SmallVector<StageOp> stages;
   host.function.walk([&](StageOp stage) { stages.push_back(stage); });
   for (StageOp stage : stages)

@@ -146,7 +146,7 @@ std::string textOf(const Decision &decision) {
   if (!decision.persistentRefusal.empty())
     out += "  no persistent form: " + decision.persistentRefusal + "\n";
   for (const std::string &sync : decision.syncs)
-    out += "  persistent form synchronizes " + sync + "\n";
+    out += "  persistent form: " + sync + "\n";
   if (!decision.note.empty() && !repeatsRefusal(decision))
     out += "  note " + decision.note + "\n";
   return out;

@@ -2,7 +2,7 @@
 // spins for work and meets at barriers. Also plain OpenMP.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Usage: persistent-twins chain|batch|stencil std|spin|openmp
+// Usage: persistent-twins chain|batch|kept|stencil std|spin|openmp
 // Prints what the programs beside it print.
 #include <atomic>
 #include <barrier>
@@ -71,6 +71,12 @@ static void batchItem(const float *__restrict from, float *__restrict to) {
     to[j] = from[j] * 0.999f + 1.0f;
 }
 
+/// One launch's block of threads.
+static void keptBlock(float *__restrict to, const float *__restrict from) {
+  for (int64_t j = 0; j < 256; ++j)
+    to[j] = to[j] * 0.999f + from[j];
+}
+
 static void stencilRow(const float *__restrict now, float *__restrict then, int64_t i, int64_t n) {
   for (int64_t j = 1; j < n - 1; ++j) {
     float c = now[i * n + j];
@@ -91,6 +97,13 @@ static void work(const std::string &what, Points &p, int member, int members, Ba
   } else if (what == "batch") {
     for (int64_t t = p.rows * member / members; t < p.rows * (member + 1) / members; ++t)
       batchItem(&p.b[size_t(t * 64)], &p.a[size_t(t * 64)]);
+  } else if (what == "kept") {
+    int64_t blocks = p.cols / 256;
+    for (int64_t b = blocks * member / members; b < blocks * (member + 1) / members; ++b)
+      for (int t = 0; t < 1000; ++t) {
+        keptBlock(&p.a[size_t(b * 256)], &p.b[size_t(b * 256)]);
+        asm volatile("" ::: "memory");
+      }
   } else {
     float *now = p.a.data(), *then = p.b.data();
     int64_t inner = p.rows - 2;
@@ -114,6 +127,12 @@ static void openmp(const std::string &what, Points &p) {
 #pragma omp parallel for schedule(static)
     for (int64_t t = 0; t < p.rows; ++t)
       batchItem(&p.b[size_t(t * 64)], &p.a[size_t(t * 64)]);
+  } else if (what == "kept") {
+    for (int t = 0; t < 1000; ++t) {
+#pragma omp parallel for schedule(static)
+      for (int64_t b = 0; b < p.cols / 256; ++b)
+        keptBlock(&p.a[size_t(b * 256)], &p.b[size_t(b * 256)]);
+    }
   } else {
     float *now = p.a.data(), *then = p.b.data();
     for (int t = 0; t < 1000; ++t) {
@@ -170,6 +189,7 @@ int main(int argc, char **argv) {
   std::string what = argv[1], how = argv[2];
   Points p = what == "chain"   ? Points(1, 64)
              : what == "batch" ? Points(10000, 64)
+             : what == "kept"  ? Points(1, 524288)
                                : Points(256, 256);
   if (how == "openmp")
     measure(p, [&] { openmp(what, p); });

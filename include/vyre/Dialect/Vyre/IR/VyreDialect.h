@@ -45,6 +45,10 @@ inline constexpr llvm::StringLiteral kConcurrentItem =
 inline constexpr llvm::StringLiteral kHostOnly =
     "vyre.host_only"; // unit, on func.func declarations: neither waits for the device nor
                       // touches memory that kernels use
+inline constexpr llvm::StringLiteral kOnChip =
+    "vyre.on_chip"; // unit, on an scf.for of stages: each block may run all its iterations at once
+inline constexpr llvm::StringLiteral kElement =
+    "vyre.element"; // i64, on loads and stores in such a loop: the thread's element of that number
 inline constexpr llvm::StringLiteral kHostKernel =
     "vyre.host_kernel"; // symbol of its gpu.func, on func.func
 } // namespace attr_name

@@ -42,10 +42,11 @@ def Vyre_LaunchGroupOp : Vyre_Op<"launch_group", [RecursiveMemoryEffects, Automa
     ```
 
     `persistent_syncs` tells for each synchronization of the persistent form in front
-    of which kernel it stands, its tier and why. Of those it makes in an iteration,
-    `barriers_per_iteration` join all blocks and `neighbours_per_iteration` those near
-    each other. A live queue counts each item that waits for those before it as a
-    barrier, and in `sessions_per_iteration` how often it is closed.
+    of which kernel it stands, its tier and why, and which loops are kept on chip. Of
+    the synchronizations that it makes in an iteration, `barriers_per_iteration` join
+    all blocks and `neighbours_per_iteration` those near each other. A live queue counts
+    each item that waits for those before it as a barrier, and in
+    `sessions_per_iteration` how often it is closed.
 
     Regions see values from above. Nothing in a group depends on which region
     ran, so results have one type list for all.
