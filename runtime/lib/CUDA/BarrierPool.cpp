@@ -78,12 +78,13 @@ Status BarrierPool::clearFlags(BarrierSlot &slot, uint32_t blocks, CUstream stre
       std::lock_guard<std::mutex> hold(lock);
       flags.push_back(bigger);
     }
+    // Their address stays in the state: nothing clears it between launches.
+    status = tellAddress(slot, VYRE_BARRIER_FLAGS_OFFSET, bigger, stream);
+    if (!status.ok())
+      return status;
     slot.flags = bigger;
     slot.flagCount = blocks;
   }
-  Status status = tellAddress(slot, VYRE_BARRIER_FLAGS_OFFSET, slot.flags, stream);
-  if (!status.ok())
-    return status;
   return api.check(
       api.cuMemsetD8Async(slot.flags, 0, uint64_t(blocks) * VYRE_BARRIER_FLAG_BYTES, stream),
       "cuMemsetD8Async", doing);

@@ -4,6 +4,7 @@
 #include "CudaFixture.h"
 #include "Support/ArgsByPointer.h"
 
+#include <algorithm>
 #include <future>
 #include <thread>
 
@@ -239,6 +240,12 @@ TEST_F(CudaTest, NeighboursGetFlags) {
     EXPECT_OK(device->launchPersistent(kernel.desc, launch, *stream));
     EXPECT_EQ(zeroFlags, unsigned(blocks) * VYRE_BARRIER_FLAG_BYTES);
   }
+  // Once there are enough flags, a launch writes no address: only zeros, to the state
+  // and to the flags.
+  fake().calls.clear();
+  EXPECT_OK(device->launchPersistent(kernel.desc, launchOf(1, 256, &slot), *stream));
+  EXPECT_EQ(std::count(fake().calls.begin(), fake().calls.end(), "cuMemsetD32Async"), 0);
+  EXPECT_EQ(std::count(fake().calls.begin(), fake().calls.end(), "cuMemsetD8Async"), 2);
 }
 
 // A kernel that does not fit is refused before it can hang.

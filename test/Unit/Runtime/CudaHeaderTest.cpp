@@ -1,0 +1,65 @@
+// The runtime's own declarations of the CUDA driver's interface against the toolkit's.
+// Built where there is a toolkit; it compiles or it does not.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <cstddef>
+#include <cuda.h>
+// Macros of that header; what is declared here has the plain names.
+#undef CU_LAUNCH_PARAM_BUFFER_POINTER
+#undef CU_LAUNCH_PARAM_BUFFER_SIZE
+#undef CU_LAUNCH_PARAM_END
+#include "CUDA/DriverTypes.h"
+
+namespace ours = vyre::rt::cuda;
+
+#define SAME_SIZE(name, theirs) static_assert(sizeof(ours::name) == sizeof(::theirs))
+#define SAME_FIELD(name, theirs, field)                                                            \
+  static_assert(offsetof(ours::name, field) == offsetof(::theirs, field))
+#define SAME_VALUE(name)                                                                           \
+  static_assert(static_cast<long long>(ours::name) == static_cast<long long>(::name))
+
+SAME_SIZE(CUdeviceptr, CUdeviceptr);
+SAME_SIZE(CUlaunchAttribute, CUlaunchAttribute);
+SAME_FIELD(CUlaunchAttribute, CUlaunchAttribute, value);
+SAME_SIZE(CUlaunchConfig, CUlaunchConfig);
+SAME_FIELD(CUlaunchConfig, CUlaunchConfig, sharedMemBytes);
+SAME_FIELD(CUlaunchConfig, CUlaunchConfig, hStream);
+SAME_FIELD(CUlaunchConfig, CUlaunchConfig, attrs);
+SAME_FIELD(CUlaunchConfig, CUlaunchConfig, numAttrs);
+SAME_SIZE(CUDA_KERNEL_NODE_PARAMS, CUDA_KERNEL_NODE_PARAMS_v1);
+SAME_FIELD(CUDA_KERNEL_NODE_PARAMS, CUDA_KERNEL_NODE_PARAMS_v1, sharedMemBytes);
+SAME_FIELD(CUDA_KERNEL_NODE_PARAMS, CUDA_KERNEL_NODE_PARAMS_v1, extra);
+SAME_SIZE(CUmemAllocationProp, CUmemAllocationProp);
+SAME_FIELD(CUmemAllocationProp, CUmemAllocationProp, location);
+SAME_SIZE(CUmemAccessDesc, CUmemAccessDesc);
+
+SAME_VALUE(CU_LAUNCH_ATTRIBUTE_COOPERATIVE);
+SAME_VALUE(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+SAME_VALUE(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
+SAME_VALUE(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+SAME_VALUE(CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH);
+SAME_VALUE(CU_DEVICE_ATTRIBUTE_VIRTUAL_MEMORY_MANAGEMENT_SUPPORTED);
+SAME_VALUE(CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED);
+SAME_VALUE(CU_POINTER_ATTRIBUTE_MEMORY_TYPE);
+SAME_VALUE(CU_POINTER_ATTRIBUTE_DEVICE_POINTER);
+SAME_VALUE(CU_POINTER_ATTRIBUTE_IS_MANAGED);
+SAME_VALUE(CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK);
+SAME_VALUE(CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES);
+SAME_VALUE(CU_JIT_ERROR_LOG_BUFFER);
+SAME_VALUE(CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES);
+SAME_VALUE(CU_JIT_GENERATE_LINE_INFO);
+SAME_VALUE(CU_MEMORYTYPE_HOST);
+SAME_VALUE(CU_MEMORYTYPE_DEVICE);
+SAME_VALUE(CU_MEMORYTYPE_UNIFIED);
+SAME_VALUE(CU_STREAM_NON_BLOCKING);
+SAME_VALUE(CU_EVENT_DISABLE_TIMING);
+SAME_VALUE(CU_MEM_ATTACH_GLOBAL);
+SAME_VALUE(CU_MEMPOOL_ATTR_RELEASE_THRESHOLD);
+SAME_VALUE(CU_MEM_ALLOCATION_TYPE_PINNED);
+SAME_VALUE(CU_MEM_LOCATION_TYPE_DEVICE);
+SAME_VALUE(CU_MEM_ACCESS_FLAGS_PROT_READWRITE);
+SAME_VALUE(CUDA_ERROR_NOT_READY);
+SAME_VALUE(CUDA_ERROR_UNSUPPORTED_PTX_VERSION);
+SAME_VALUE(CUDA_ERROR_ILLEGAL_ADDRESS);
+SAME_VALUE(CUDA_ERROR_LAUNCH_FAILED);
+SAME_VALUE(CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE);
+SAME_VALUE(CUDA_ERROR_NOT_SUPPORTED);
