@@ -9,19 +9,17 @@
 // them saw the launch aborted, and then they return. A meeting of neighbours is the
 // same with a flag per block in place of count and generation
 // (docs/synchronization.md). NVPTX drops the ordering and scope of atomicrmw, so the
-// fences are explicit.
+// fences are explicit. Items of live queues: LowerQueues.h.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "DeviceCode.h"
+#include "LowerQueues.h"
 #include "Meetings.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/DialectConversion.h"
-#include "vyre-abi/vyre_abi.h"
 #include "vyre/Conversion/Passes.h"
 
 using namespace mlir;
@@ -32,40 +30,6 @@ namespace vyre {
 
 namespace {
 
-/// Words of the barrier state, one 32-byte sector apart so that spinning on the
-/// generation does not disturb the count. The ABI says where the address of the
-/// abort word lies.
-enum StateOffset : int32_t {
-  kCount = 0,
-  kGeneration = 32,
-  kAbortAddress = VYRE_BARRIER_ABORT_OFFSET,
-  kFlagsAddress = VYRE_BARRIER_FLAGS_OFFSET
-};
-static_assert(kGeneration + 32 <= kAbortAddress);
-
-/// The abort word lies in host memory, so a read costs about as much as a whole
-/// barrier. A waiting block looks at it each time this many polls of the
-/// generation were in vain (about 0.1 ms), the last block to arrive, which never
-/// waits, once in so many generations. Powers of two.
-constexpr int32_t kPollsPerLook = 1024, kGenerationsPerLook = 64;
-
-/// Builds ops of index arithmetic at one place.
-struct Arithmetic {
-  OpBuilder &builder;
-  Location loc;
-  Value constant(int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); }
-  Value mul(Value a, Value b) { return arith::MulIOp::create(builder, loc, a, b); }
-  Value add(Value a, Value b) { return arith::AddIOp::create(builder, loc, a, b); }
-  /// Splits a linear id into x, y, z of an x-fastest shape.
-  SmallVector<Value, 3> split(Value linear, Value sizeX, Value sizeY) {
-    Value x = arith::RemUIOp::create(builder, loc, linear, sizeX);
-    Value rest = arith::DivUIOp::create(builder, loc, linear, sizeX);
-    Value y = arith::RemUIOp::create(builder, loc, rest, sizeY);
-    Value z = arith::DivUIOp::create(builder, loc, rest, sizeY);
-    return {x, y, z};
-  }
-};
-
 /// True if threads of the stage's blocks meet in its body.
 bool hasBarrier(StageOp stage) {
   return stage.getBody()
@@ -73,22 +37,11 @@ bool hasBarrier(StageOp stage) {
       .wasInterrupted();
 }
 
-/// The linear number of this thread in its physical block.
-Value getLinearThread(Arithmetic math) {
-  auto id = [&](gpu::Dimension dim) -> Value {
-    return gpu::ThreadIdOp::create(math.builder, math.loc, dim);
-  };
-  auto size = [&](gpu::Dimension dim) -> Value {
-    return gpu::BlockDimOp::create(math.builder, math.loc, dim);
-  };
-  Value upper =
-      math.add(id(gpu::Dimension::y), math.mul(size(gpu::Dimension::y), id(gpu::Dimension::z)));
-  return math.add(id(gpu::Dimension::x), math.mul(size(gpu::Dimension::x), upper));
-}
-
-class StageLowering {
+class StageLowering : DeviceCode {
 public:
-  StageLowering(gpu::GPUFuncOp kernel, IRRewriter &rewriter) : kernel(kernel), rewriter(rewriter) {}
+  /// `queue`: of a resident kernel; null in others.
+  StageLowering(gpu::GPUFuncOp kernel, IRRewriter &rewriter, QueueLowering *queue)
+      : DeviceCode(kernel, rewriter), queue(queue) {}
 
   LogicalResult run();
 
@@ -103,26 +56,10 @@ private:
   Value emitWaitFor(Location loc, Value flag, Value count);
   Value emitWaitForRange(Location loc, Value thread, Value distance, Value flags, Value count);
   Value emitMeeting(Location loc);
-  Value emitLook(Location loc, Value isDue);
   Value loadGeneration(Location loc);
-  Value stateWord(Location loc, int32_t offset);
-  Value number(Location loc, int32_t n) {
-    return LLVM::ConstantOp::create(rewriter, loc, rewriter.getI32Type(),
-                                    rewriter.getI32IntegerAttr(n));
-  }
-  Value equal(Location loc, Value a, Value b) {
-    return arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::eq, a, b);
-  }
-
-  /// True each time `counter` has come round by `period`.
-  Value comesRound(Location loc, Value counter, int32_t period) {
-    Value rest = arith::AndIOp::create(rewriter, loc, counter, number(loc, period - 1));
-    return equal(loc, rest, number(loc, period - 1));
-  }
   void createMeetingCount();
 
-  gpu::GPUFuncOp kernel;
-  IRRewriter &rewriter;
+  QueueLowering *queue;
   Value meetings; ///< Slot of each thread: how often its block has met neighbours.
 };
 
@@ -162,12 +99,14 @@ void StageLowering::lowerStage(StageOp stage) {
   Value threads = math.mul(block[0], math.mul(block[1], block[2]));
   Value number = gpu::BlockIdOp::create(rewriter, loc, gpu::Dimension::x);
   Value count = gpu::GridDimOp::create(rewriter, loc, gpu::Dimension::x);
+  if (queue) // neighbouring items begin with different blocks
+    number = arith::RemUIOp::create(rewriter, loc, math.add(number, queue->itemNumber(loc)), count);
   Value one = math.constant(1);
   auto bound = [&](Value part) -> Value {
     return arith::DivUIOp::create(rewriter, loc, math.mul(part, blocks), count);
   };
   Value first = bound(number), end = bound(math.add(number, one));
-  Value thread = getLinearThread(math);
+  Value thread = math.linearThread();
   bool meets = hasBarrier(stage);
 
   auto loop = scf::ForOp::create(rewriter, loc, first, end, one);
@@ -193,36 +132,11 @@ void StageLowering::lowerStage(StageOp stage) {
   rewriter.eraseOp(stage);
 }
 
-Value StageLowering::stateWord(Location loc, int32_t offset) {
-  Value state = kernel.getArgument(kernel.getNumArguments() - 1);
-  return LLVM::GEPOp::create(rewriter, loc, state.getType(), rewriter.getI8Type(), state,
-                             ArrayRef<LLVM::GEPArg>{offset});
-}
-
 Value StageLowering::loadGeneration(Location loc) {
   return LLVM::LoadOp::create(rewriter, loc, rewriter.getI32Type(), stateWord(loc, kGeneration),
                               /*alignment=*/4, /*isVolatile=*/false, /*isNonTemporal=*/false,
                               /*isInvariant=*/false, /*isInvariantGroup=*/false,
                               LLVM::AtomicOrdering::acquire, "device");
-}
-
-/// Reads the abort word if `isDue`; gives 0 otherwise.
-Value StageLowering::emitLook(Location loc, Value isDue) {
-  Type i32 = rewriter.getI32Type();
-  auto look = scf::IfOp::create(rewriter, loc, i32, isDue, /*withElse=*/true);
-  OpBuilder::InsertionGuard guard(rewriter);
-  rewriter.setInsertionPointToStart(look.thenBlock());
-  Value place = stateWord(loc, kAbortAddress);
-  Value word = LLVM::LoadOp::create(rewriter, loc, place.getType(), place, /*alignment=*/8);
-  // The host writes it, so the read has the scope of the whole system.
-  Value abort = LLVM::LoadOp::create(rewriter, loc, i32, word, /*alignment=*/4,
-                                     /*isVolatile=*/false, /*isNonTemporal=*/false,
-                                     /*isInvariant=*/false, /*isInvariantGroup=*/false,
-                                     LLVM::AtomicOrdering::monotonic, /*syncscope=*/"");
-  scf::YieldOp::create(rewriter, loc, abort);
-  rewriter.setInsertionPointToStart(look.elseBlock());
-  scf::YieldOp::create(rewriter, loc, number(loc, 0));
-  return look.getResult(0);
 }
 
 /// What one thread of each block does: meets those of the other blocks. Gives
@@ -279,7 +193,7 @@ Value StageLowering::emitMeeting(Location loc) {
 void StageLowering::emitGridBarrier(Location loc) {
   Type i32 = rewriter.getI32Type();
   gpu::BarrierOp::create(rewriter, loc);
-  Value thread = getLinearThread({rewriter, loc});
+  Value thread = Arithmetic{rewriter, loc}.linearThread();
   Value zero = arith::ConstantIndexOp::create(rewriter, loc, 0);
   auto leader = scf::IfOp::create(rewriter, loc, i32, equal(loc, thread, zero), /*withElse=*/true);
   {
@@ -343,11 +257,7 @@ Value StageLowering::emitWaitForRange(Location loc, Value thread, Value distance
   Arithmetic math{rewriter, loc};
   Value block = gpu::BlockIdOp::create(rewriter, loc, gpu::Dimension::x);
   Value blocks = gpu::GridDimOp::create(rewriter, loc, gpu::Dimension::x);
-  auto size = [&](gpu::Dimension dim) -> Value {
-    return gpu::BlockDimOp::create(rewriter, loc, dim);
-  };
-  Value threads =
-      math.mul(size(gpu::Dimension::x), math.mul(size(gpu::Dimension::y), size(gpu::Dimension::z)));
+  Value threads = math.blockThreads();
   Value one = math.constant(1);
   // First and one past the last neighbour that exists.
   Value reach = arith::MinUIOp::create(rewriter, loc, block, distance);
@@ -381,7 +291,7 @@ void StageLowering::emitNeighbourBarrier(SyncOp sync) {
   Value before = LLVM::LoadOp::create(rewriter, loc, i32, meetings);
   Value count = arith::AddIOp::create(rewriter, loc, before, number(loc, 1));
   LLVM::StoreOp::create(rewriter, loc, count, meetings);
-  Value thread = getLinearThread(math);
+  Value thread = math.linearThread();
 
   gpu::BarrierOp::create(rewriter, loc);
   auto leader = scf::IfOp::create(rewriter, loc, equal(loc, thread, math.constant(0)));
@@ -479,8 +389,15 @@ struct LowerStagesPass : public impl::LowerStagesPassBase<LowerStagesPass> {
       Type pointer = LLVM::LLVMPointerType::get(&getContext());
       if (failed(kernel.insertArgument(kernel.getNumArguments(), pointer, {}, kernel.getLoc())))
         return signalPassFailure();
-      if (failed(StageLowering(kernel, rewriter).run()))
+      std::optional<QueueLowering> queue;
+      if (kernel->hasAttr(attr_name::kQueue))
+        queue.emplace(kernel, rewriter);
+      if (queue && failed(queue->prepare()))
         return signalPassFailure();
+      if (failed(StageLowering(kernel, rewriter, queue ? &*queue : nullptr).run()))
+        return signalPassFailure();
+      if (queue)
+        queue->run();
     }
   }
 };

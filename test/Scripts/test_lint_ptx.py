@@ -78,6 +78,17 @@ class LintPtx(unittest.TestCase):
         body = "fence.acq_rel.gpu;\natom.global.add.u32 %r2, [%rd1], 1;\nld.acquire.gpu.u32 %r1, [%rd1];\n"
         self.assertEqual(self.lint(kernel("k", body)).returncode, 0)
 
+    def test_a_queue_that_tells_the_host_nothing(self):
+        body = (
+            "$L_poll:\nld.acquire.sys.global.b64 %rd1, [%rd2];\nnanosleep.u32 %r1;\n"
+            "@%p1 bra $L_poll;\nst.release.sys.global.b64 [%rd3], %rd4;\n"
+        )
+        self.assertEqual(self.lint(kernel("k_queue", body)).returncode, 0)
+        narrow = body.replace("st.release.sys", "st.release.gpu")
+        self.assert_finds(kernel("k_queue", narrow), "error: silent-queue: k_queue")
+        busy = body.replace("nanosleep.u32 %r1;\n", "")
+        self.assert_finds(kernel("k_queue", busy), "error: busy-queue: k_queue")
+
     def test_predicated_barrier(self):
         self.assert_finds(kernel("k", "@%p1 bar.sync 0;\n"), "predicated-barrier: bar.sync in k")
         self.assert_finds(kernel("k", "@!%p1 barrier.sync 0;\n"), "predicated-barrier: barrier.sync")

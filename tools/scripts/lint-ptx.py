@@ -7,6 +7,10 @@
                      that never sees the write
   missing-release    a kernel polls with ld.acquire, but has neither a release
                      nor a fence: what a block wrote may arrive after its signal
+  silent-queue       a kernel polls a queue in the host's memory (ld.acquire.sys), but
+                     releases nothing at system scope: the host may hear of an item's
+                     end before it sees the results
+  busy-queue         ... or it never pauses: the polls take the bus from the work
   predicated-barrier a block barrier under a predicate: the threads that skip it
                      never arrive, and the block hangs
   unresolved         a .extern .func __nv_*: a math function whose library was
@@ -34,6 +38,10 @@ RELEASE = re.compile(
     r"\b(?:(?:red|atom|st)\.(?:\w+\.)*?(?:release|acq_rel)\.(?:gpu|sys)"
     r"|(?:red|atom|st)\.(?:release|acq_rel)\.(?:gpu|sys)"
     r"|fence\.(?:acq_rel|sc|release)\.(?:gpu|sys)|membar\.(?:gl|sys))\b"
+)
+HOST_POLL = re.compile(r"\bld\.acquire\.sys\b")
+HOST_RELEASE = re.compile(
+    r"\bst(?:\.\w+)*?\.release\.sys\b|\bfence\.(?:acq_rel|sc|release)\.sys\b|\bmembar\.sys\b"
 )
 PREDICATED_BARRIER = re.compile(
     r"@!?%?\w+\s+((?:bar(?:rier)?(?:\.cta)?\.(?:sync|red|arrive)|barrier\.cluster)[\w.]*)"
@@ -66,6 +74,12 @@ def lint_function(function):
     if polls and not RELEASE.search(whole):
         yield (function.line, "missing-release",
                f"{function.name} polls, but nothing in it releases")
+    if HOST_POLL.search(whole):
+        if not HOST_RELEASE.search(whole):
+            yield (function.line, "silent-queue",
+                   f"{function.name} releases nothing to the host it polls")
+        if "nanosleep" not in whole:
+            yield function.line, "busy-queue", f"{function.name} polls the host without a pause"
     for number, line in function.body:
         match = NON_COHERENT.search(line)
         if match and resident:

@@ -139,10 +139,15 @@ def LowerStagesPass : Pass<"vyre-lower-stages", "::mlir::gpu::GPUModuleOp"> {
     run by all threads of the block and must have as many virtual threads as the
     block has physical ones; one without is run under a guard. Host code is made
     from the stages directly by `vyre-convert-kernels-to-host`, before this pass.
+
+    In the resident kernel of a live queue (`vyre.queue`), whose first argument is the
+    queue, `vyre.next_item`, `vyre.item_args` and `vyre.finish_item` become the
+    device's part of the protocol in docs/live-queue.md; the first physical block of a
+    stage is another one for each item, so that small concurrent items do not share one.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
                            "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
-                           "::mlir::scf::SCFDialect", "::mlir::gpu::GPUDialect"];
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::gpu::GPUDialect"];
 }
 
 def ConvertToLLVMPass : Pass<"vyre-convert-to-llvm", "::mlir::ModuleOp"> {

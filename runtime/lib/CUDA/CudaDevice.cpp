@@ -80,6 +80,7 @@ CudaDevice::~CudaDevice() {
       // A broken context frees everything by itself, so failures do not matter.
       releaseImages();
       barriers.release();
+      queues->release();
       for (auto &[pointer, origin] : allocations)
         (void)(origin == Origin::Mirrored ? api.cuMemFreeHost(pointer)
                                           : api.cuMemFree(address(pointer)));
@@ -113,7 +114,7 @@ Status CudaDevice::adoptContext(void *native) {
   {
     std::lock_guard<std::mutex> hold(memoryLock);
     std::lock_guard<std::mutex> holdTable(presentLock);
-    if (!allocations.empty() || table || barriers.used())
+    if (!allocations.empty() || table || barriers.used() || queues->used())
       return {VYRE_INVALID_ARGUMENT,
               "adopt the CUDA context before the runtime allocates memory in another one"};
   }

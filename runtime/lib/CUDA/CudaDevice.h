@@ -10,6 +10,7 @@
 #include "CudaKernels.h"
 #include "Driver.h"
 #include "PresentTable.h"
+#include "QueuePool.h"
 
 #include <atomic>
 #include <mutex>
@@ -34,6 +35,7 @@ struct CudaStream final : Stream {
   std::atomic<bool> closed{false}; // destroyed, but still referred to
   std::atomic<bool> asked{false};  // for images of host memory, since its last launch
   BarrierSlot barrier;             // of its persistent kernels; empty before the first
+  CudaRing *ring = nullptr;        // of its live queue, which keeps it; null before the first
 
   void submitted() { issued.fetch_add(1, std::memory_order_release); }
   /// True if all that was submitted is known to be over.
@@ -97,6 +99,10 @@ public:
   Status update(GraphExec &exec, uint32_t node, const GraphNode &value, Stream &stream) override;
   Status replay(GraphExec &exec, Stream &stream) override;
 
+  Status createQueueRing(Stream &stream, std::unique_ptr<QueueRing> &ring) override;
+  Status startQueue(const vyre_queue_desc &queue, QueueRing &ring, Stream &stream) override;
+  Status awaitQueue(QueueRing &ring, Stream &stream, uint64_t item, uint64_t stalledNs) override;
+
   Status measure(DeviceCosts &costs) override;
   Status adoptContext(void *context) override;
   Status adoptStream(void *nativeStream, StreamRef &stream) override;
@@ -126,12 +132,16 @@ public:
   void droppedHandle() { handles.fetch_sub(1, std::memory_order_relaxed); }
 
 private:
-  CudaDevice(const Driver &driver, int ordinal) : api(driver), ordinal(ordinal), barriers(driver) {}
+  CudaDevice(const Driver &driver, int ordinal)
+      : api(driver), ordinal(ordinal), barriers(driver),
+        queues(std::make_shared<QueuePool>(driver)) {}
   Status readProperties();
   Status attribute(int which, int &value) const;
 
   static CudaStream &of(Stream &stream) { return static_cast<CudaStream &>(stream); }
   Status waitForStream(CudaStream &stream);
+  Status endLateKernel(CudaStream &stream);
+  template <typename F> bool stopKernel(CudaStream &stream, F finished);
   template <typename F> Status waitWithLimit(CudaStream *stream, bool &over, F finished);
   Status openAllocationStream();
   Status allocatePooled(CUdeviceptr &pointer, uint64_t bytes);
@@ -198,6 +208,7 @@ private:
   std::vector<std::pair<CUdeviceptr, uint64_t>> imageMappings; // address, bytes
 
   BarrierPool barriers;
+  const std::shared_ptr<QueuePool> queues; // rings look whether it is still there
 };
 
 /// Evaluates a driver call on `api` and leaves the function with its failure.

@@ -33,6 +33,9 @@ void CudaDevice::destroyStream(Stream &generic) {
   if (stream.barrier.block && stream.drained())
     barriers.give(stream.barrier);
   stream.barrier = {};
+  if (stream.ring)
+    stream.ring->abandoned = !stream.drained();
+  stream.ring = nullptr;
   if (stream.owned && stream.native) {
     (void)api.cuStreamDestroy(stream.native);
     droppedHandle();
@@ -55,32 +58,52 @@ static bool pollUntil(std::chrono::steady_clock::time_point deadline, F done) {
   return true;
 }
 
+/// Polls within VYRE_TIMEOUT_MS; true if `finished` said yes.
+template <typename F> static bool pollWithinLimit(F finished) {
+  uint64_t limitMs = Process::get().options().timeoutMs;
+  return pollUntil(std::chrono::steady_clock::now() + std::chrono::milliseconds(limitMs), finished);
+}
+
+static Status late(const std::string &device) {
+  return {VYRE_TIMEOUT, "work on " + device + " did not finish within " +
+                            std::to_string(Process::get().options().timeoutMs) +
+                            " ms (VYRE_TIMEOUT_MS)"};
+}
+
+/// Tells the persistent kernel of `stream`, which has failed, to end. True if it has.
+template <typename F> bool CudaDevice::stopKernel(CudaStream &stream, F finished) {
+  // A plain kernel cannot be stopped.
+  if (!stream.startedPersistent.load(std::memory_order_acquire))
+    return false;
+  // Only this stream's kernel: those of other streams may be healthy.
+  stream.barrier.abort->store(1);
+  bool over = pollWithinLimit(finished);
+  if (over) // and nothing is launched on a failed stream
+    stream.barrier.abort->store(0);
+  return over;
+}
+
+/// Fails `stream` for its resident kernel, which makes no progress, and ends that.
+Status CudaDevice::endLateKernel(CudaStream &stream) {
+  Status status = late(name());
+  stream.fail(status);
+  stopKernel(stream, [&] { return api.cuStreamQuery(stream.native) != CUDA_ERROR_NOT_READY; });
+  return status;
+}
+
 /// Polls `finished` within VYRE_TIMEOUT_MS. If that is not enough, fails `stream`
 /// (may be null), tells its persistent kernel to end, and polls once more.
 /// `over`: it has finished in the end.
 template <typename F> Status CudaDevice::waitWithLimit(CudaStream *stream, bool &over, F finished) {
-  uint64_t limitMs = Process::get().options().timeoutMs;
-  auto poll = [&] {
-    return pollUntil(std::chrono::steady_clock::now() + std::chrono::milliseconds(limitMs),
-                     finished);
-  };
-  over = poll();
+  over = pollWithinLimit(finished);
   if (over)
     return {};
-  Status late = {VYRE_TIMEOUT, "work on " + name() + " did not finish within " +
-                                   std::to_string(limitMs) + " ms (VYRE_TIMEOUT_MS)"};
-  if (!stream)
-    return late;
-  stream->fail(late);
-  // A plain kernel cannot be stopped.
-  if (!stream->startedPersistent.load(std::memory_order_acquire))
-    return late;
-  // Only this stream's kernel: those of other streams may be healthy.
-  stream->barrier.abort->store(1);
-  over = poll();
-  if (over) // and nothing is launched on a failed stream
-    stream->barrier.abort->store(0);
-  return late;
+  Status status = late(name());
+  if (stream) {
+    stream->fail(status);
+    over = stopKernel(*stream, finished);
+  }
+  return status;
 }
 
 Status CudaDevice::waitForStream(CudaStream &stream) {

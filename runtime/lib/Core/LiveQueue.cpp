@@ -181,6 +181,12 @@ Status LiveQueue::waitFor(uint64_t items) {
     }
     if (status.ok())
       status = stream.device.awaitQueue(*ring, stream, items, now - lastNs);
+    if (!status.ok() && status.code() == VYRE_INTERNAL) {
+      // What looks like a kernel that ended too early may be one that somebody is
+      // just starting again.
+      std::lock_guard<std::mutex> hold(lock);
+      status = stream.device.awaitQueue(*ring, stream, items, now - lastNs);
+    }
     if (!status.ok()) {
       stream.fail(status);
       return status;

@@ -164,6 +164,8 @@ CUresult cuStreamSynchronize(CUstream stream) {
   return destroyed.count(stream) ? CUDA_ERROR_INVALID_HANDLE : CUDA_SUCCESS;
 }
 static CUresult query(void *stream) {
+  if (state.running && state.running(stream))
+    return CUDA_ERROR_NOT_READY;
   Hold hold(lock);
   auto stuck = state.stuck.find(stream);
   if (stuck == state.stuck.end())

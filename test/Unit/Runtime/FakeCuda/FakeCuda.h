@@ -33,6 +33,8 @@ struct FakeCuda {
   // Streams whose kernel does not end before this word of memory is nonzero
   // (null: ever).
   std::map<void *, const volatile uint32_t *> stuck;
+  // True while a kernel runs in the stream beside the caller.
+  std::function<bool(void *stream)> running;
 };
 
 /// The state behind the driver's functions. FAKE_CUDA_FAIL=NAME[:CODE] in the

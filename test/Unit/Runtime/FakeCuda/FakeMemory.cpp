@@ -17,6 +17,8 @@ struct Block {
 };
 std::map<CUdeviceptr, Block> blocks;
 
+constexpr size_t pageBytes = 4096; // what page-locked memory is aligned to
+
 char *host(CUdeviceptr pointer) {
   return reinterpret_cast<char *>(static_cast<uintptr_t>(pointer));
 }
@@ -82,7 +84,9 @@ CUresult cuMemPoolSetAttribute(CUmemoryPool, int, void *) {
 CUresult cuMemHostAlloc(void **pointer, size_t bytes, unsigned) {
   ENTER(cuMemHostAlloc);
   Hold hold(lock);
-  *pointer = std::calloc(1, bytes);
+  size_t whole = (bytes + pageBytes - 1) / pageBytes * pageBytes;
+  *pointer = std::aligned_alloc(pageBytes, whole);
+  std::memset(*pointer, 0, whole);
   blocks[reinterpret_cast<uintptr_t>(*pointer)] = {bytes, CU_MEMORYTYPE_HOST, false};
   return CUDA_SUCCESS;
 }
