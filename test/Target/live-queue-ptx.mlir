@@ -3,9 +3,14 @@
 // RUN: vyre-opt %s --vyre-lower="device=cuda chip=sm_90 records=false assemble=false" \
 // RUN:   | %{python} %S/Inputs/ptx-of.py > %t.ptx
 // RUN: lint-ptx.py %t.ptx
+// RUN: %{python} %S/../Integration/Host/compile/Inputs/plant-ptx.py queue %t.ptx \
+// RUN:   | FileCheck %s --check-prefix=PLANTED
 // RUN: FileCheck %s --implicit-check-not=.nc. --implicit-check-not=ldu. < %t.ptx
 // RUN: FileCheck %s --check-prefix=LEAVE < %t.ptx
 // RUN: FileCheck %s --check-prefix=ORDER < %t.ptx
+
+// Whatever is weaker is found.
+// PLANTED: {{[1-9][0-9]+}} defects of queue found
 
 // Thread 0 of block 0 acquires the ring's tail at system scope. While nothing is new it
 // looks whether all is done, which it acquires at GPU scope and releases to the host.

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Finds code in PTX that ptxas accepts and that hangs or reads stale data.
 
-  non-coherent       a kernel with a grid barrier (its name ends in _persistent,
-                     or it polls with an acquire load) reads with ld.global.nc
+  non-coherent       a kernel with a grid barrier (its name ends in _persistent or
+                     _queue, or it polls with an acquire load) reads with ld.global.nc
                      or ldu: data that another block wrote may come from a cache
                      that never sees the write
   missing-release    a kernel polls with ld.acquire, but has neither a release
@@ -16,11 +16,12 @@
   unresolved         a .extern .func __nv_*: a math function whose library was
                      not linked, so the module fails to load
 
-and, in persistent kernels, how blocks meet: ptx_meetings.py lists those rules.
+and, in persistent kernels, how blocks meet, and in resident kernels of live queues
+(_queue), how they take items: ptx_meetings.py and ptx_queues.py list those rules.
 SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 Usage: lint-ptx.py [--summary=FILE] FILE...
-The summary says how many meetings were checked, in all and for each file.
+The summary says how many meetings and queues were checked, in all and for each file.
 Exit code: 0 clean; 1 findings, one line each; 2 usage, or no PTX in a file.
 """
 
@@ -30,6 +31,7 @@ import sys
 
 import ptx_code
 import ptx_meetings
+import ptx_queues
 
 EXTERN_MATH = re.compile(r"^\s*\.extern\s+\.func\b.*?\b(__nv_\w+)")
 NON_COHERENT = re.compile(r"\b(ld\.global(?:\.[\w:]+)*\.nc(?:\.[\w:]+)*|ldu(?:\.\w+)+)\b")
@@ -49,10 +51,10 @@ PREDICATED_BARRIER = re.compile(
 
 
 def lint(text):
-    """The findings of a PTX module, (line, rule, message), and its persistent kernels:
-    (name, grid barriers, meetings of neighbours)."""
+    """The findings of a PTX module, (line, rule, message), its persistent kernels, (name,
+    grid barriers, meetings of neighbours), and the names of its resident ones."""
     lines = ptx_code.strip_comments(text).splitlines()
-    found, persistent = [], []
+    found, persistent, resident = [], [], []
     for number, line in enumerate(lines, 1):
         match = EXTERN_MATH.match(line)
         if match:
@@ -63,14 +65,18 @@ def lint(text):
             meetings = ptx_meetings.Meetings(function)
             found += meetings.check()
             persistent.append((function.name, meetings.grid, meetings.neighbours))
-    return sorted(found), persistent
+        if function.kind == "entry" and function.name.endswith("_queue"):
+            found += ptx_queues.Queue(function).check()
+            resident.append(function.name)
+    return sorted(found), persistent, resident
 
 
 def lint_function(function):
     """Findings that need no control flow."""
     whole = "\n".join(line for _, line in function.body)
     polls = ACQUIRE_LOAD.search(whole) is not None
-    resident = function.kind == "entry" and (function.name.endswith("_persistent") or polls)
+    stays = function.kind == "entry" and (
+        function.name.endswith(("_persistent", "_queue")) or polls)
     if polls and not RELEASE.search(whole):
         yield (function.line, "missing-release",
                f"{function.name} polls, but nothing in it releases")
@@ -82,7 +88,7 @@ def lint_function(function):
             yield function.line, "busy-queue", f"{function.name} polls the host without a pause"
     for number, line in function.body:
         match = NON_COHERENT.search(line)
-        if match and resident:
+        if match and stays:
             yield number, "non-coherent", f"{match.group(1)} in {function.name}"
         match = PREDICATED_BARRIER.search(line)
         if match:
@@ -90,14 +96,17 @@ def lint_function(function):
 
 
 def summarize(checked):
-    """The summary's text; `checked` is [(file, persistent kernels)]."""
-    kernels = [kernel for _, persistent in checked for kernel in persistent]
+    """The summary's text; `checked` is [(file, persistent kernels, resident kernels)]."""
+    kernels = [kernel for _, persistent, _ in checked for kernel in persistent]
     lines = [f"{len(checked)} files, {len(kernels)} persistent kernels, "
              f"{sum(grid for _, grid, _ in kernels)} grid barriers, "
-             f"{sum(near for _, _, near in kernels)} meetings of neighbours: no findings"]
-    for name, persistent in checked:
+             f"{sum(near for _, _, near in kernels)} meetings of neighbours, "
+             f"{sum(len(resident) for *_, resident in checked)} live queues: no findings"]
+    for name, persistent, resident in checked:
         for kernel, grid, near in persistent:
             lines.append(f"{pathlib.Path(name).name} {kernel}: {grid} grid, {near} neighbours")
+        for kernel in resident:
+            lines.append(f"{pathlib.Path(name).name} {kernel}: live queue")
     return "\n".join(lines) + "\n"
 
 
@@ -123,8 +132,8 @@ def main():
         return 2
     findings, checked = 0, []
     for name in names:
-        found, persistent = lint(read_ptx(name))
-        checked.append((name, persistent))
+        found, persistent, resident = lint(read_ptx(name))
+        checked.append((name, persistent, resident))
         for line, rule, message in found:
             findings += 1
             print(f"{name}:{line}: error: {rule}: {message}")

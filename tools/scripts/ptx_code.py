@@ -30,6 +30,7 @@ class Instruction:
     line: int
     text: str
     predicate: str  # the register, or ""
+    negated: bool  # runs where the predicate is false
     parts: list
     operands: list
 
@@ -70,8 +71,8 @@ class Function:
         self.parameters = PARAMETER.findall(header)
         # A block of one thread needs no guard around what one thread does.
         sizes = re.search(r"\.(?:maxntid|reqntid)\s+([\d\s,]+)", header)
-        numbers = [int(size) for size in sizes.group(1).split(",")] if sizes else []
-        self.one_thread = bool(numbers) and all(size == 1 for size in numbers)
+        self.block_size = [int(size) for size in sizes.group(1).split(",")] if sizes else []
+        self.one_thread = bool(sizes) and all(size == 1 for size in self.block_size)
         self.instructions, self.labels, self.tables = [], {}, {}
         self._read()
         self.successors = [self._successors(n) for n in range(len(self.instructions))]
@@ -112,7 +113,8 @@ class Function:
         opcode, _, operands = rest.partition(" ")
         pieces = re.findall(r"\{[^}]*\}|\[[^\]]*\]|\([^)]*\)|[^,\s][^,]*", operands)
         self.instructions.append(
-            Instruction(line, text, match.group(2) if match else "", opcode.split("."),
+            Instruction(line, text, match.group(2) if match else "",
+                        bool(match and match.group(1)), opcode.split("."),
                         [piece.strip() for piece in pieces]))
 
     def _successors(self, index):

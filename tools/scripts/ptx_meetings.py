@@ -26,88 +26,11 @@ lies between two block barriers and touches count, generation or flags is a meet
 SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """
 
-import re
-
 import ptx_code
+from ptx_memory import MEMORY, OWN_SPACES, WIDE, Addresses, is_barrier, is_fence
 
 # The barrier's state, as lib/Conversion/LowerStages.cpp and vyre_abi.h lay it out.
 COUNT, GENERATION, ABORT_ADDRESS, FLAGS_ADDRESS = 0, 32, 64, 72
-MEMORY = ("ld", "ldu", "st", "atom", "red", "cp", "tex", "tld4", "suld", "sust", "sured", "call",
-          "wmma", "multimem", "discard")
-OWN_SPACES = ("shared", "local", "param", "const")
-WIDE = ("gpu", "sys")
-
-
-def is_fence(one):
-    """True for a fence that orders everything at GPU scope or wider."""
-    if one.predicate:
-        return False
-    if one.base == "membar":
-        return one.parts[1] in ("gl", "sys")
-    return one.base == "fence" and one.parts[1] in ("acq_rel", "sc") and one.parts[-1] in WIDE
-
-
-def is_barrier(one):
-    """True for a barrier of all threads of the block."""
-    if one.base not in ("bar", "barrier") or "cluster" in one.parts:
-        return False
-    if "sync" in one.parts:
-        return len(one.operands) == 1
-    return "red" in one.parts and len(one.operands) == 3
-
-
-class Addresses:
-    """What registers may point to: sets of (state | flags | abort, offset or None)."""
-
-    def __init__(self, function):
-        self.known = {}
-        self.state = function.parameters[-1] if function.parameters else None
-        changed = True
-        while changed:
-            changed = False
-            for one in function.instructions:
-                for register in one.operands[:1]:
-                    values = self._value(one)
-                    old = self.known.get(register, set())
-                    if not values <= old:
-                        self.known[register] = old | values
-                        changed = True
-
-    def _value(self, one):
-        if one.base == "ld":
-            return self._loaded(one)
-        if one.base in ("st", "red", "atom", "call", "bra", "setp"):
-            return set()
-        sources = [self.known.get(operand, set()) for operand in one.operands[1:]]
-        if one.base in ("mov", "cvta", "selp", "cvt"):
-            return set().union(*sources)
-        if one.base == "add" and re.fullmatch(r"-?\d+", one.operands[-1]):
-            shift = int(one.operands[-1])
-            return {(kind, offset if offset is None else offset + shift)
-                    for kind, offset in set().union(*sources)}
-        return {(kind, None) for kind, _ in set().union(*sources)}
-
-    def _loaded(self, one):
-        where = one.address()
-        if where is None:
-            return set()
-        if "param" in one.parts:
-            return {("state", 0)} if where == (self.state, 0) else set()
-        found = set()
-        for kind, offset in self.of(one):
-            if (kind, offset) == ("state", ABORT_ADDRESS):
-                found.add(("abort", 0))
-            elif (kind, offset) == ("state", FLAGS_ADDRESS):
-                found.add(("flags", 0))
-        return found
-
-    def of(self, one):
-        """What the instruction's address may be."""
-        where = one.address()
-        if where is None:
-            return set()
-        return {(kind, offset if offset is None else offset + where[1])
-                for kind, offset in self.known.get(where[0], set())}
 
 
 class Meetings:
@@ -116,7 +39,9 @@ class Meetings:
     def __init__(self, function):
         self.function = function
         self.code = function.instructions
-        self.addresses = Addresses(function)
+        self.addresses = Addresses(
+            function, {name: "state" for name in function.parameters[-1:]},
+            {("state", ABORT_ADDRESS): "abort", ("state", FLAGS_ADDRESS): "flags"})
         self.roles = {n: role for n in range(len(self.code)) if (role := self._role(n))}
         self.barriers = {n for n, one in enumerate(self.code) if is_barrier(one)}
         self.fences = {n for n, one in enumerate(self.code) if is_fence(one)}
