@@ -31,8 +31,7 @@ void vyre::buildOptimizePipeline(OpPassManager &pm, const PipelineOptions &optio
   pm.addPass(createFormLaunchGroupsPass());
   if (options.mode != "plain" && options.mode != "graph") {
     pm.addPass(createFormPersistentKernelsPass());
-    if (!options.wantsCuda()) // whose resident kernel is not lowered yet
-      pm.addPass(createFormLiveQueuesPass());
+    pm.addPass(createFormLiveQueuesPass());
     pm.addPass(createBatchIterationsPass());
     pm.addPass(createChooseSyncTiersPass());
     pm.addPass(createKeepOnChipPass());

@@ -44,7 +44,9 @@ void decide(LaunchGroupOp group, const PolicyOptions &options) {
     forms |= policy::formBit(policy::Form::Persistent);
   LoopVerdict verdict =
       decideLoop(facts, group.getResourceCount(), forms,
-                 {group.getBarriersPerIteration(), group.getNeighboursPerIteration()}, options);
+                 {group.getBarriersPerIteration(), group.getNeighboursPerIteration(),
+                  group.getSessionsPerIteration()},
+                 options);
   ArrayAttr pairs = gatherRows(group, [](VerdictAttr attr) { return attr.getD2(); });
   ArrayAttr copies = gatherRows(group, [](VerdictAttr attr) { return attr.getD3(); });
   group.setVerdictAttr(verdict.getAttr(group.getContext(), pairs, copies));

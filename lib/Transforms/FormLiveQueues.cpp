@@ -114,7 +114,7 @@ public:
     builder.setInsertionPointToEnd(&group.getPersistent().emplaceBlock());
     queue = LiveQueueOp::create(builder, loc, group.getResultTypes(), resident,
                                 builder.getArrayAttr(items), uint32_t(getThreads()),
-                                uint64_t(getSharedBytes()), getMaxBlocks());
+                                uint64_t(getSharedBytes()), IntegerAttr());
     YieldOp::create(builder, loc, queue.getResults());
     builder.setInsertionPointToEnd(&queue.getBody().emplaceBlock());
     Operation *copy = builder.clone(*loop);
@@ -129,6 +129,7 @@ public:
     for (Operation *op : closers)
       closeBefore(op);
     ItemOrder(copy, kernels);
+    queue.setMaxBlocksAttr(getMaxBlocks());
     describe(copy);
     return queue;
   }
@@ -170,20 +171,24 @@ private:
     return largest;
   }
 
-  /// Blocks of the largest item; null if one is known only at run time.
+  /// The most blocks that have work at a time: those of an item and of the concurrent
+  /// ones after it. Null if a grid is known only at run time.
   IntegerAttr getMaxBlocks() {
-    int64_t largest = 1;
-    for (gpu::LaunchFuncOp launch : launches) {
+    int64_t largest = 1, together = 0;
+    bool isKnown = true;
+    queue.getBody().walk([&](gpu::LaunchFuncOp launch) {
       gpu::KernelDim3 grid = launch.getGridSizeOperandValues();
       int64_t blocks = 1;
       for (Value size : {grid.x, grid.y, grid.z}) {
         std::optional<int64_t> known = getConstantIntValue(size);
-        if (!known || *known < 0 || llvm::MulOverflow(blocks, *known, blocks))
-          return {};
+        isKnown &= known && *known >= 0 && !llvm::MulOverflow(blocks, *known, blocks);
       }
-      largest = std::max(largest, blocks);
-    }
-    return builder.getI64IntegerAttr(largest);
+      if (!launch->hasAttr(attr_name::kConcurrentItem))
+        together = 0;
+      isKnown &= !llvm::AddOverflow(together, blocks, together);
+      largest = std::max(largest, together);
+    });
+    return isKnown ? builder.getI64IntegerAttr(largest) : IntegerAttr();
   }
 
   /// Closes the queue before `op` unless it is closed there since the last op that may

@@ -77,6 +77,7 @@ LoopVerdict vyre::decideLoop(const LaunchLoopFacts &facts, uint32_t resources, u
   inputs.launchesPerIteration = facts.launchesPerIteration;
   inputs.barriersPerIteration = syncs.barriers;
   inputs.neighboursPerIteration = syncs.neighbours;
+  inputs.sessionsPerIteration = syncs.sessions;
   inputs.legalForms = legalForms;
   result.costs = policy::evaluateGroup(inputs, options.profile);
   result.bindless = policy::evaluateBindless({resources, options.profile.bindless, false});

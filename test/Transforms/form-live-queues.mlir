@@ -138,6 +138,7 @@ module attributes {gpu.container_module} {
 // REMARK: [Passed] LiveQueue {{.*}} Function=beside | ItemsInOrder=3
 // CHECK-LABEL: func.func @beside
 // CHECK:         vyre.live_queue
+// CHECK-SAME:      max_blocks = 2
 // CHECK:             gpu.launch_func @kernels::@set
 // CHECK-NOT:         vyre.concurrent_item
 // CHECK:             gpu.launch_func @kernels::@set

@@ -19,6 +19,7 @@ struct GroupFacts {
   uint32_t launchesPerIteration = 0;          ///< k
   uint32_t barriersPerIteration = 0;          ///< b, of all blocks of the persistent form
   uint32_t neighboursPerIteration = 0;        ///< Meetings of blocks with those near them.
+  uint32_t sessionsPerIteration = 0;          ///< How often a live queue is closed and reopened.
   uint32_t blocks = 1;                        ///< Resident blocks of the persistent form.
   uint32_t legalForms = formBit(Form::Plain); ///< Bits formBit(form).
   uint64_t threads = 0;                       ///< Of the largest launch; 0 unknown.
@@ -45,7 +46,7 @@ struct GroupVerdict {
   PersistentInputs persistentInputs;
   uint64_t gridBarrierNs = 0; ///< One barrier of all blocks.
   uint64_t neighboursNs = 0;  ///< One meeting of neighbours.
-  u128 barrierCostNs = 0;     ///< All of both.
+  u128 barrierCostNs = 0;     ///< All of both, and set-up for each reopening of a queue.
   ReuseInputs reuseInputs;
 
   PersistentVerdict persistent; ///< D1 after the price of synchronization.

@@ -35,9 +35,10 @@ struct LoopVerdict {
   VerdictAttr getAttr(mlir::MLIRContext *context, mlir::ArrayAttr d2, mlir::ArrayAttr d3) const;
 };
 
-/// Synchronizations between blocks in one iteration of a persistent form.
+/// Synchronizations between blocks in one iteration of a persistent form, and how often
+/// its live queue is reopened.
 struct SyncCounts {
-  uint32_t barriers = 0, neighbours = 0;
+  uint32_t barriers = 0, neighbours = 0, sessions = 0;
 };
 
 /// `resources` counts what a binding table would hold; `legalForms` has the

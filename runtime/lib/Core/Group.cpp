@@ -129,6 +129,7 @@ Status gatherFacts(const vyre_group_desc &group, int64_t tripCount, Device &devi
   facts.launchesPerIteration = group.launches_per_iteration;
   facts.barriersPerIteration = group.barriers_per_iteration;
   facts.neighboursPerIteration = group.neighbours_per_iteration;
+  facts.sessionsPerIteration = group.sessions_per_iteration;
   facts.threads = threadsOf(group, facts);
   facts.legalForms = group.legal_forms | policy::formBit(Form::Plain);
   uint32_t persistentBit = policy::formBit(Form::Persistent);

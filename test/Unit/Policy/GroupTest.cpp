@@ -209,6 +209,19 @@ TEST(GroupSynchronization, PricesTiersApart) {
   EXPECT_EQ(evaluateGroup(facts, profile).persistent.reason, Reason::BarrierCost);
 }
 
+// A live queue that is reopened in every iteration pays for its kernel each time.
+TEST(GroupSynchronization, PricesSessions) {
+  DeviceProfile profile = nativeProfile();
+  GroupFacts facts = loop(30, 20, kAllForms);
+  EXPECT_EQ(display(evaluateGroup(facts, profile).persistent), "persistent-kernel:2950000");
+  facts.sessionsPerIteration = 1;
+  GroupVerdict verdict = evaluateGroup(facts, profile);
+  EXPECT_TRUE(verdict.barrierCostNs == 30 * 50000);
+  EXPECT_EQ(display(verdict.persistent), "persistent-kernel:1450000");
+  facts.sessionsPerIteration = 2;
+  EXPECT_EQ(evaluateGroup(facts, profile).persistent.reason, Reason::BarrierCost);
+}
+
 // Barrier prices err high between, beyond and outside the measured points.
 TEST(BarrierTable, ErrsHigh) {
   BarrierTable table;

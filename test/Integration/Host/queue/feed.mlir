@@ -17,7 +17,7 @@
 // STATS-SAME: "fallbacks":[]
 // PLAIN: "kernel_launches":2000,"cooperative_launches":0,
 // PLAIN-SAME: "queue_items":0,
-// EXPLAIN: persistent form synchronizes before item add: in order
+// EXPLAIN: persistent form: before item add: in order
 module attributes {gpu.container_module} {
   gpu.module @kernels {
     gpu.func @add(%x: memref<256xi32>, %s: i32) kernel {
