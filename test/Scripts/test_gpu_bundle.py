@@ -14,7 +14,7 @@ import unittest
 SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent / "tools/gpu-bundle"
 BENCHMARKS = (
     "chain-1000", "batch-10000", "stencil-256", "live-queue-submit", "live-queue-trip")
-STATS = '{"cooperative_launches":%d,"kernel_launches":1,"fallbacks":["not legal"]}'
+STATS = '{"cooperative_launches":%d,"kernel_launches":1,"queue_items":ITEMS,"fallbacks":["not legal"]}'
 # A program of the bundle: nanoseconds by device and mode.
 PROGRAM = """#!/bin/bash
 case $VYRE_DEVICE:$VYRE_MODE in
@@ -22,7 +22,9 @@ case $VYRE_DEVICE:$VYRE_MODE in
   host:persistent) ns=3000 cooperative=9 ;;
   *) ns=40000 cooperative=0 ;;
 esac
-echo '%s' | sed "s/COOPERATIVE/$cooperative/" >"$VYRE_STATS"
+items=0
+[[ $0 == *live-queue-* ]] && items=$((cooperative * 201))
+echo '%s' | sed "s/COOPERATIVE/$cooperative/; s/ITEMS/$items/" >"$VYRE_STATS"
 printf '777\\n%%d\\n%%d\\n' $ns $ns
 cat HASH
 """ % STATS.replace("%d", "COOPERATIVE")
@@ -104,8 +106,15 @@ class GpuBundle(unittest.TestCase):
         self.assertEqual(sides["chain-1000", "twin:plain"]["all_ns"], [30000] * 2)
         self.assertEqual(sides["chain-1000", "twin:plain"]["median_event_ns"], 12)
         self.assertEqual(sides["chain-1000", "cuda:persistent"]["cooperative_launches"], 9)
-        submit = self.comparison("live-queue-submit", "", "twin:queue", "item_ns")
-        self.assertEqual(submit["median"], 10)
+        self.assertEqual(sides["live-queue-trip", "cuda:persistent"]["queue_items"], 1809)
+        twin = self.comparison("live-queue-submit", "", "twin:queue", "item_ns")
+        self.assertEqual((twin["median"], twin["target"]), (10, None))
+        submit = self.comparison("live-queue-submit", "", what="item_ns")
+        self.assertEqual((submit["median"], submit["target"], submit["target_is"], submit["met"]),
+                         (5, 200, "most", True))
+        self.assertIsNone(self.comparison("live-queue-trip", "", what="item_ns")["target"])
+        self.assertEqual(self.comparison("live-queue-trip", "twin:queue")["median"], 2)
+        self.assertEqual(self.comparison("live-queue-submit", "cuda:plain")["median"], 40)
         # The made-up driver is too old for a form.
         skipped = self.comparison("chain-1000", "twin:while")
         self.assertEqual(skipped["skipped"],
@@ -134,6 +143,35 @@ class GpuBundle(unittest.TestCase):
                       self.comparison("batch-10000", "twin:plain")["skipped"])
         self.assertIn("does not compile",
                       self.comparison("live-queue-trip", "", "twin:queue", "item_ns")["skipped"])
+
+    def test_a_side_without_what_its_benchmark_is_about_is_a_failure(self):
+        def rewrite(name, old, new):
+            program = self.bundle / "benchmarks" / name
+            self.assertIn(old, program.read_text())
+            write(program, program.read_text().replace(old, new))
+
+        # All items but one of a run are launched.
+        rewrite("live-queue-submit", "cooperative * 201", "cooperative * 199")
+        # The statistics say nothing.
+        rewrite("live-queue-trip", '"queue_items"', '"others"')
+        # A queue in place of a persistent kernel: its loop stayed on the host.
+        rewrite("chain-1000", "== *live-queue-*", "== *")
+        done = self.run_bundle()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('only 1791 items went through a live queue: ["not legal"]',
+                      self.comparison("live-queue-submit", "", what="item_ns")["skipped"])
+        self.assertIn("only 0 items",
+                      self.comparison("live-queue-trip", "", what="item_ns")["skipped"])
+        self.assertIn("a live queue ran, no persistent kernel",
+                      self.comparison("chain-1000", "twin:plain")["skipped"])
+        self.assertEqual(self.comparison("batch-10000", "cuda:plain")["median"], 40)
+
+    def test_a_queue_that_is_too_slow_misses_its_target(self):
+        program = self.bundle / "benchmarks/live-queue-submit"
+        write(program, program.read_text().replace("ns=1000", "ns=50000"))
+        self.run_bundle()
+        submit = self.comparison("live-queue-submit", "", what="item_ns")
+        self.assertEqual((submit["median"], submit["met"]), (250, False))
 
     def test_without_nvcc_the_programs_are_still_compared(self):
         (self.tools / "nvcc").unlink()

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The host computes the argument of each launch as it goes, and looks at its clock to do
-// so: that call keeps the loop on the host. tools/gpu-bundle/benchmarks holds the same by
-// hand for CUDA. Prints the nanoseconds of each run of 200 items, without
-// waiting for them,
-// the first of which is a warm-up, and then a hash over the bits of all points.
+// so: that call keeps the loop on the host, and `vyre.host_only` says that it does not wait
+// for the device, so the launches become items of a live queue. tools/gpu-bundle/benchmarks
+// holds the same by hand for CUDA.
+//
+// Prints the nanoseconds of each run of 200 items, without waiting for them; the first
+// run is a warm-up. Then comes a hash over the bits of all points.
 
 func.func private @rtclock() -> f64 attributes {vyre.host_only}
 func.func private @printI64(i64)
