@@ -5,11 +5,9 @@
 #include "vyre/Transforms/Passes.h"
 
 #include "LiveQueueKernel.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/IRMapping.h"
-#include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/CallInterfaces.h"
+#include "vyre/Analysis/HostGlue.h"
 #include "vyre/Analysis/LiveQueues.h"
 #include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 #include "vyre/Dialect/Vyre/IR/Remarks.h"
@@ -105,7 +103,12 @@ public:
   QueueFormBuilder(LaunchGroupOp group, KernelAnalysis &kernels, SymbolTableCollection &symbols)
       : group(group), loop(&group.getPlain().front().front()), kernels(kernels), symbols(symbols),
         builder(group.getContext()) {
-    loop->walk([&](gpu::LaunchFuncOp launch) { launches.push_back(launch); });
+    loop->walk([&](gpu::LaunchFuncOp launch) {
+      launches.push_back(launch);
+      for (Value operand : launch.getKernelOperands())
+        if (isa<BaseMemRefType>(operand.getType()))
+          kernelBuffers.push_back(findBufferRoots(operand));
+    });
   }
 
   LiveQueueOp build(StringRef name) {
@@ -204,13 +207,56 @@ private:
     CloseQueueOp::create(builder, op->getLoc());
   }
 
+  /// True if the host may have to wait for items before `op`, or what is inside.
+  bool mayWait(Operation *op) {
+    if (isa<CallOpInterface>(op))
+      return !isHostOnlyCall(op) && !needsClosedQueue(op); // those are closings
+    HostEffect effect = classifyHostOp(op);
+    if (effect == HostEffect::Wait)
+      return true;
+    if (effect != HostEffect::Load && effect != HostEffect::Store)
+      return llvm::any_of(op->getRegions(), [&](Region &region) {
+        return llvm::any_of(region.getOps(), [&](Operation &inner) { return mayWait(&inner); });
+      });
+    auto isShared = [&](Value buffer) {
+      BufferRoots roots = findBufferRoots(buffer);
+      return llvm::any_of(kernelBuffers,
+                          [&](const BufferRoots &other) { return mayAlias(roots, other); });
+    };
+    return llvm::any_of(op->getOperands(), [&](Value operand) {
+      return isa<BaseMemRefType>(operand.getType()) && isShared(operand);
+    });
+  }
+
+  /// Collects the first op after each launch that makes the host wait.
+  void collectDrains(Region &region, DenseSet<Operation *> &drains) {
+    for (Block &block : region) {
+      bool pending = true; // from the iteration before
+      for (Operation &op : block) {
+        if (holdsLaunch(&op)) {
+          for (Region &inner : op.getRegions())
+            if (!isLaunch(&op))
+              collectDrains(inner, drains);
+          pending = true;
+        } else if (pending && mayWait(&op)) {
+          drains.insert(&op);
+          pending = false;
+        }
+      }
+    }
+  }
+
   /// Counts what the policy prices, and tells it.
   void describe(Operation *copy) {
     auto waits = [](Operation *op) {
       return isa<gpu::LaunchFuncOp>(op) && !op->hasAttr(attr_name::kConcurrentItem);
     };
+    DenseSet<Operation *> drains;
+    for (Region &region : copy->getRegions())
+      collectDrains(region, drains);
     group.setBarriersPerIteration(countPerIteration(copy, waits));
-    group.setSessionsPerIteration(countPerIteration(copy, llvm::IsaPred<CloseQueueOp>));
+    group.setSessionsPerIteration(countPerIteration(
+        copy, [&](Operation *op) { return isa<CloseQueueOp>(op) || drains.contains(op); }));
     SmallVector<Attribute> lines;
     auto tell = [&](const Twine &line) { lines.push_back(builder.getStringAttr(line)); };
     copy->walk([&](Operation *op) {
@@ -218,6 +264,9 @@ private:
         tell("before item " + launch.getKernelName().getValue() +
              (waits(op) ? ": in order (waits for the items before it)"
                         : ": none (needs nothing of the items beside it)"));
+      else if (drains.contains(op))
+        tell("before '" + op->getName().getStringRef() +
+             "': the host waits for the items before it (may touch the same memory)");
       else if (isa<CloseQueueOp>(op))
         tell("before '" + op->getNextNode()->getName().getStringRef() +
              "': the queue is closed (it may wait for the device)");
@@ -233,6 +282,7 @@ private:
   LiveQueueOp queue;
   SmallVector<gpu::LaunchFuncOp> launches;
   SmallVector<Attribute> items;
+  SmallVector<BufferRoots> kernelBuffers; ///< What the launches are given.
 };
 
 struct FormLiveQueuesPass : public vyre::impl::FormLiveQueuesPassBase<FormLiveQueuesPass> {

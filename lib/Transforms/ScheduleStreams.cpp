@@ -284,8 +284,9 @@ private:
     }
     if (isStreamWork(op))
       return true;
+    // It waits for items, but not for launches that the queue did not take.
     if (isa<vyre::CloseQueueOp>(op))
-      return false; // it waits
+      return pending;
     if (isa<gpu::GPUModuleOp, FunctionOpInterface>(op))
       return pending;
     if (auto call = dyn_cast<CallOpInterface>(op))

@@ -80,10 +80,14 @@ module attributes {gpu.container_module} {
 // -----
 
 // A function that nothing is known of may wait for the device: closed before it, once
-// for two such calls. Printing a scalar does not wait, printing a memref may.
-// REMARK: [Passed] LiveQueue {{.*}} Function=unknown | ItemsInOrder=2, Kernel=unknown_loop0_queue, {{.*}} Sessions=2
+// for two such calls. Printing a scalar waits for the items before it, printing a memref
+// may wait for the device.
+// REMARK: [Passed] LiveQueue {{.*}} Function=unknown | ItemsInOrder=2, Kernel=unknown_loop0_queue, {{.*}} Sessions=3
 // CHECK-LABEL: func.func @unknown
-// CHECK:         sessions_per_iteration = 2
+// CHECK:         vyre.launch_group
+// CHECK-SAME:      "before 'func.call': the host waits for the items before it (may touch the same memory)"
+// CHECK-SAME:      "before 'func.call': the queue is closed (it may wait for the device)"
+// CHECK-SAME:      sessions_per_iteration = 3
 // CHECK:         vyre.live_queue
 // CHECK-SAME:      max_blocks = 3
 // CHECK:             call @printI64

@@ -221,7 +221,8 @@ def FormLiveQueuesPass : Pass<"vyre-form-live-queues", "::mlir::ModuleOp"> {
     kernels, `vyre-schedule-streams` puts a `vyre.host_sync` as it does for launches.
 
     `barriers_per_iteration` becomes the number of items that wait, and
-    `sessions_per_iteration` that of closings: the policy prices both.
+    `sessions_per_iteration` that of closings and of places where the host waits for the
+    items before it: the policy prices each of these like a start of the kernel.
     `persistent_syncs` tells them, and why the loop is not on the device.
 
     Never touches the kernels, the plain form, nor groups with a persistent form.

@@ -110,7 +110,7 @@ std::string meetingsText(const policy::GroupVerdict &verdict) {
   };
   add(verdict.facts.barriersPerIteration, "grid", verdict.gridBarrierNs);
   add(verdict.facts.neighboursPerIteration, "neighbours", verdict.neighboursNs);
-  add(verdict.facts.sessionsPerIteration, "queue reopened",
+  add(verdict.facts.sessionsPerIteration, "queue drained",
       verdict.persistentInputs.persistentSetupOverheadNs);
   return text.empty() ? text : text + ")";
 }

@@ -105,8 +105,9 @@ Status LiveQueue::push(uint32_t kernel, const vyre_launch_desc &launch, uint32_t
 
 void LiveQueue::put(uint32_t kernel, const vyre_kernel_desc &desc, const vyre_launch_desc &launch,
                     uint32_t flags) {
-  if (next % forcedOrder == 0)
+  if (next % forcedOrder == 0 || nextIsOrdered)
     flags &= ~uint32_t(VYRE_QUEUE_CONCURRENT);
+  nextIsOrdered = false;
   // Read after a failure only, so the line stays the host's while nothing changes.
   std::atomic<const char *> &location = ring->locations[next % VYRE_QUEUE_ITEMS];
   if (location.load(std::memory_order_relaxed) != launch.location)

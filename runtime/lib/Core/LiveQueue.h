@@ -32,6 +32,9 @@ public:
   // Pushes a launch that is in order in every way; false says nothing. Never waits.
   bool tryPush(const vyre_queue_desc *queue, uint32_t kernel, const vyre_launch_desc *launch,
                uint32_t flags);
+  // The launch before the next item was empty and gets no number: what it would have
+  // waited for, the next item waits for.
+  void orderNext() { nextIsOrdered = true; }
   // Pushes a checked launch of a kernel of the record, which refusal() accepts.
   Status push(uint32_t kernel, const vyre_launch_desc &launch, uint32_t flags);
 
@@ -59,6 +62,7 @@ private:
   const vyre_queue_desc *record = nullptr; // others read it with `lock`
   uint64_t next = 0;                       // number of the next item
   uint64_t seenDone = 0;
+  bool nextIsOrdered = false;
 
   std::atomic<uint64_t> sessionFirst{0}; // number of the session's first item
   std::mutex lock;

@@ -58,6 +58,8 @@ Status pushSlowly(const vyre_queue_desc *queue, uint32_t kernel, const vyre_laun
     status = checkLaunch(queue->kernels[kernel], launch, empty);
   if (!status.ok() || empty) {
     on.device.launchSkipped(on);
+    if (threadQueue && !(flags & VYRE_QUEUE_CONCURRENT))
+      threadQueue->orderNext();
     return status;
   }
   const vyre_kernel_desc &desc = *queue->kernels[kernel];
