@@ -79,9 +79,11 @@ struct vyre_stream_s : std::enable_shared_from_this<vyre_stream_s> {
   bool takeUnreported();
 
 private:
-  std::atomic<uint64_t> launched{0};
+  // Written for every launch by the thread that makes it; a cache line away from what
+  // the device reads for every launch.
+  alignas(64) std::atomic<uint64_t> launched{0};
   std::atomic<uint64_t> pushed{0};
-  std::atomic<bool> hasFailed{false};
+  alignas(64) std::atomic<bool> hasFailed{false};
   mutable std::mutex failureLock;
   vyre::rt::Status firstFailure;
   bool unreported = false;

@@ -68,10 +68,14 @@ bool QueueTeam::pollRing(QueueMember &member) {
     }
     if (!settled(member)) {
       spin.stepForever(); // others still run items
-    } else if (tail & VYRE_QUEUE_CLOSED) {
+      continue;
+    }
+    tellDone(member);
+    if (tail & VYRE_QUEUE_CLOSED) {
       publish(member.at | leaveFlag);
       return false;
-    } else if (!spin.step()) {
+    }
+    if (!spin.step()) {
       if (!sleepUntilPush(member)) {
         publish(member.at | leaveFlag);
         return false;
@@ -146,17 +150,18 @@ void QueueTeam::publish(uint64_t value) {
 }
 
 // True when all members are done with all items before the one where
-// `member` is; member 0 tells the host. The sum is exact if that one is in order, or the last: who
+// `member` is. The sum is exact if that one is in order, or the last: who
 // is ahead waits there for it, and once it is reached somebody may already have passed.
-bool QueueTeam::settled(const QueueMember &member) {
-  uint64_t items = member.at;
-  if (size != 1 && arrived.load(std::memory_order_acquire) < (items - first) * size)
-    return false;
-  if (member.index == 0 && settledItems != items) {
-    settledItems = items;
-    ring.publishDone(items);
-  }
-  return true;
+bool QueueTeam::settled(const QueueMember &member) const {
+  return size == 1 || arrived.load(std::memory_order_acquire) >= (member.at - first) * size;
+}
+
+// Member 0, once settled: tells the host.
+void QueueTeam::tellDone(const QueueMember &member) {
+  if (settledItems == member.at)
+    return;
+  settledItems = member.at;
+  ring.publishDone(member.at);
 }
 
 void QueueTeam::runItem(ExecState &state, QueueMember &member) {
@@ -166,6 +171,9 @@ void QueueTeam::runItem(ExecState &state, QueueMember &member) {
   Spinner spin(0);
   while ((inOrder || member.afterOrdered) && !settled(member))
     spin.stepForever();
+  // A host that waits for a free slot hears of it now and then, of the last item at once.
+  if (inOrder && member.index == 0 && member.at % itemsPerReport == 0)
+    tellDone(member);
   member.afterOrdered = inOrder;
   if (!stream.failed())
     callShare(state, member, item);

@@ -28,13 +28,16 @@ private:
   bool sleepUntilPush(const QueueMember &member);
   bool follow(QueueMember &member);
   void publish(uint64_t value);
-  bool settled(const QueueMember &member);
+  bool settled(const QueueMember &member) const;
+  void tellDone(const QueueMember &member);
   void runItem(ExecState &state, QueueMember &member);
   void callShare(ExecState &state, QueueMember &member, const QueueItem &item);
   void arrive(QueueMember &member);
 
   // In `published`: no more items come, not even after a while.
   static constexpr uint64_t leaveFlag = uint64_t(1) << 63;
+  // Each report of `done` moves a cache line to the host and back: a fraction of the ring.
+  static constexpr uint64_t itemsPerReport = VYRE_QUEUE_ITEMS / 8;
 
   const vyre_queue_desc &queue;
   HostRing &ring;
