@@ -120,7 +120,8 @@ void StageLowering::lowerStage(StageOp stage) {
     // All threads of the block run it: a barrier under a thread-dependent branch
     // hangs. The pass that built the stage made the sizes equal.
     inlineBody(stage, arguments);
-    // The next virtual block reuses this one's shared memory.
+    // The next virtual block reuses this one's shared memory. What a kept loop stores
+    // behind itself is ordered for later stages by this alone, too.
     gpu::BarrierOp::create(rewriter, loc);
   } else {
     Value takesPart =
