@@ -141,7 +141,7 @@ private:
 
   std::optional<Refusal> checkLaunch(Operation *launch) {
     const KernelFacts &facts = kernels.getFacts(launch);
-    if (std::optional<Refusal> found = refuseStage(launch, facts))
+    if (std::optional<Refusal> found = refuseStage(launch, kernels))
       return found;
     if (std::optional<Refusal> found = checkBlock(launch))
       return found;

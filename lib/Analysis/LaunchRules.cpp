@@ -20,15 +20,18 @@ std::optional<Refusal> vyre::refuseLaunch(Operation *launch, const KernelFacts &
   return std::nullopt;
 }
 
-std::optional<Refusal> vyre::refuseStage(Operation *launch, const KernelFacts &facts) {
+std::optional<Refusal> vyre::refuseStage(Operation *launch, KernelAnalysis &kernels) {
+  const KernelFacts &facts = kernels.getFacts(launch);
   if (std::optional<Refusal> found = refuseLaunch(launch, facts))
     return found;
   auto call = dyn_cast<gpu::LaunchFuncOp>(launch);
   bool clusters = call ? call.hasClusterSize() : cast<gpu::LaunchOp>(launch).hasClusterSize();
   if (facts.cudaOnly || clusters)
     return Refusal{"cuda-only-op", "a kernel can only run on CUDA", launch};
-  if (facts.floatAtomic)
-    return Refusal{"float-atomic", "a kernel's float atomics depend on the order of threads",
+  if (facts.floatAtomic && !kernels.mayReorderFloatAtomics())
+    return Refusal{"float-atomic",
+                   "a kernel's float atomics depend on the order of threads "
+                   "(reorder-float-atomics allows them)",
                    launch};
   if (facts.collective)
     return Refusal{"collective", "a kernel exchanges values between threads of a block", launch};

@@ -13,7 +13,7 @@ std::optional<Refusal> refuseLaunch(mlir::Operation *launch, const KernelFacts &
 
 /// Why the launch cannot be a stage of another kernel, whatever its sizes; nothing if
 /// it can.
-std::optional<Refusal> refuseStage(mlir::Operation *launch, const KernelFacts &facts);
+std::optional<Refusal> refuseStage(mlir::Operation *launch, KernelAnalysis &kernels);
 
 /// Why the kernel's body cannot be one: its barriers or its buffers. `sharedSpace` is the
 /// memory space of the workgroup buffers seen so far, which all stages share.

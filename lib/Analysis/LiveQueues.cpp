@@ -90,7 +90,7 @@ private:
   std::optional<Refusal> checkLaunch(Operation *launch) {
     launches.push_back(launch);
     const KernelFacts &facts = kernels.getFacts(launch);
-    if (std::optional<Refusal> found = refuseStage(launch, facts))
+    if (std::optional<Refusal> found = refuseStage(launch, kernels))
       return found;
     auto call = dyn_cast<gpu::LaunchFuncOp>(launch);
     if (!call)

@@ -42,19 +42,21 @@ Value DeviceCode::stateWord(Location loc, int32_t offset) {
                              ArrayRef<LLVM::GEPArg>{offset});
 }
 
-Value DeviceCode::emitLook(Location loc, Value isDue) {
-  Type i32 = rewriter.getI32Type();
-  auto look = scf::IfOp::create(rewriter, loc, i32, isDue, /*withElse=*/true);
-  OpBuilder::InsertionGuard guard(rewriter);
-  rewriter.setInsertionPointToStart(look.thenBlock());
+Value DeviceCode::emitLook(Location loc) {
   Value place = stateWord(loc, kAbortAddress);
   Value word = LLVM::LoadOp::create(rewriter, loc, place.getType(), place, /*alignment=*/8);
   // The host writes it, so the read has the scope of the whole system.
-  Value abort = LLVM::LoadOp::create(rewriter, loc, i32, word, /*alignment=*/4,
-                                     /*isVolatile=*/false, /*isNonTemporal=*/false,
-                                     /*isInvariant=*/false, /*isInvariantGroup=*/false,
-                                     LLVM::AtomicOrdering::monotonic, /*syncscope=*/"");
-  scf::YieldOp::create(rewriter, loc, abort);
+  return LLVM::LoadOp::create(rewriter, loc, rewriter.getI32Type(), word, /*alignment=*/4,
+                              /*isVolatile=*/false, /*isNonTemporal=*/false,
+                              /*isInvariant=*/false, /*isInvariantGroup=*/false,
+                              LLVM::AtomicOrdering::monotonic, /*syncscope=*/"");
+}
+
+Value DeviceCode::emitLook(Location loc, Value isDue) {
+  auto look = scf::IfOp::create(rewriter, loc, rewriter.getI32Type(), isDue, /*withElse=*/true);
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPointToStart(look.thenBlock());
+  scf::YieldOp::create(rewriter, loc, emitLook(loc));
   rewriter.setInsertionPointToStart(look.elseBlock());
   scf::YieldOp::create(rewriter, loc, number(loc, 0));
   return look.getResult(0);

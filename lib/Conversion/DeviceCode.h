@@ -67,6 +67,8 @@ protected:
   mlir::Value comesRound(mlir::Location loc, mlir::Value counter, int32_t period);
   /// The address of a word of the barrier state.
   mlir::Value stateWord(mlir::Location loc, int32_t offset);
+  /// Reads the abort word.
+  mlir::Value emitLook(mlir::Location loc);
   /// Reads the abort word if `isDue`; gives 0 otherwise.
   mlir::Value emitLook(mlir::Location loc, mlir::Value isDue);
 

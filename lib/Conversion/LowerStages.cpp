@@ -14,6 +14,7 @@
 #include "DeviceCode.h"
 #include "LowerQueues.h"
 #include "Meetings.h"
+#include "PollWhiles.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -390,6 +391,7 @@ struct LowerStagesPass : public impl::LowerStagesPassBase<LowerStagesPass> {
       Type pointer = LLVM::LLVMPointerType::get(&getContext());
       if (failed(kernel.insertArgument(kernel.getNumArguments(), pointer, {}, kernel.getLoc())))
         return signalPassFailure();
+      pollWhiles(kernel, rewriter); // before there are loops of Vyre's own
       std::optional<QueueLowering> queue;
       if (kernel->hasAttr(attr_name::kQueue))
         queue.emplace(kernel, rewriter);

@@ -18,7 +18,7 @@
 using namespace mlir;
 using namespace vyre;
 
-/// Structured host code to branches and plain address arithmetic.
+/// Structured code to branches and plain address arithmetic.
 static void addStructureLowering(OpPassManager &pm) {
   pm.addPass(createConvertVectorToSCFPass());
   pm.addPass(createLowerAffinePass());
@@ -76,7 +76,8 @@ void vyre::buildLowerPipeline(OpPassManager &pm, const PipelineOptions &options)
   pm.addPass(createAsyncToAsyncRuntimePass());
   pm.addPass(createAsyncRuntimeRefCountingPass());
   pm.addPass(createAsyncRuntimeRefCountingOptPass());
-  addStructureLowering(pm);
+  // Kernels stay structured: vyre-lower-stages looks at their loops.
+  addStructureLowering(pm.nest<func::FuncOp>());
   pm.addPass(createConvertAsyncToLLVMPass());
   pm.addPass(createConvertToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());

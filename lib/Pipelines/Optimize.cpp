@@ -28,10 +28,10 @@ void vyre::buildOptimizePipeline(OpPassManager &pm, const PipelineOptions &optio
   annotate.profile = options.profile;
   annotate.mode = options.mode;
   pm.addPass(createAnnotateLaunchPolicyPass(annotate));
-  pm.addPass(createFormLaunchGroupsPass());
+  pm.addPass(createFormLaunchGroupsPass({options.reorderFloatAtomics}));
   if (options.mode != "plain" && options.mode != "graph") {
-    pm.addPass(createFormPersistentKernelsPass());
-    pm.addPass(createFormLiveQueuesPass());
+    pm.addPass(createFormPersistentKernelsPass({options.reorderFloatAtomics}));
+    pm.addPass(createFormLiveQueuesPass({options.reorderFloatAtomics}));
     pm.addPass(createBatchIterationsPass());
     pm.addPass(createChooseSyncTiersPass());
     pm.addPass(createKeepOnChipPass());

@@ -59,8 +59,9 @@ bool hasInlineKernels(const LaunchLoopFacts &facts) {
 }
 
 struct FormLaunchGroupsPass : public vyre::impl::FormLaunchGroupsPassBase<FormLaunchGroupsPass> {
+  using Base::Base;
   void runOnOperation() override {
-    KernelAnalysis kernels;
+    KernelAnalysis kernels(reorderFloatAtomics);
     for (Operation &op : getOperation().getOps())
       if (isa<FunctionOpInterface>(op))
         formGroups(&op, kernels);

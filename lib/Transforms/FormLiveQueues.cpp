@@ -286,8 +286,9 @@ private:
 };
 
 struct FormLiveQueuesPass : public vyre::impl::FormLiveQueuesPassBase<FormLiveQueuesPass> {
+  using Base::Base;
   void runOnOperation() override {
-    KernelAnalysis kernels;
+    KernelAnalysis kernels(reorderFloatAtomics);
     SymbolTableCollection symbols;
     for (Operation &op : llvm::make_early_inc_range(getOperation().getOps())) {
       auto func = dyn_cast<FunctionOpInterface>(op);

@@ -58,8 +58,9 @@ uint32_t countBarriers(LaunchGroupOp group, Operation *loop) {
 
 struct FormPersistentKernelsPass
     : public vyre::impl::FormPersistentKernelsPassBase<FormPersistentKernelsPass> {
+  using Base::Base;
   void runOnOperation() override {
-    KernelAnalysis kernels;
+    KernelAnalysis kernels(reorderFloatAtomics);
     SymbolTableCollection symbols;
     for (Operation &op : llvm::make_early_inc_range(getOperation().getOps()))
       if (auto func = dyn_cast<FunctionOpInterface>(op))

@@ -158,4 +158,103 @@ gpu.module @m {
   gpu.func @plain(%m: memref<64xf32>) kernel {
     gpu.return
   }
+
+  // Nobody can tell when a while loop ends, so its threads look at the abort word, by
+  // time, and exit if it is set.
+  // CHECK-LABEL: gpu.func @endless
+  // CHECK-SAME: %[[STATE:[a-z0-9]+]]: !llvm.ptr)
+  // CHECK: %[[TURNS:.*]] = llvm.alloca
+  // CHECK: %[[LAST:.*]] = llvm.alloca
+  // CHECK: scf.while
+  // CHECK: memref.store
+  // CHECK: %[[TURN:.*]] = llvm.load %[[TURNS]]
+  // CHECK: %[[ROUND:.*]] = arith.cmpi eq
+  // CHECK: scf.if %[[ROUND]] {
+  // CHECK: %[[NOW:.*]] = nvvm.read.ptx.sreg.clock
+  // CHECK: llvm.load %[[LAST]]
+  // CHECK: %[[DUE:.*]] = arith.cmpi uge
+  // CHECK: scf.if %[[DUE]] {
+  // CHECK: llvm.store %[[NOW]], %[[LAST]]
+  // CHECK: %[[PLACE:.*]] = llvm.getelementptr %[[STATE]][64]
+  // CHECK: %[[WORD:.*]] = llvm.load %[[PLACE]] {{.*}} -> !llvm.ptr
+  // CHECK: llvm.load %[[WORD]] atomic monotonic
+  // CHECK: %[[ABORTED:.*]] = arith.cmpi ne
+  // CHECK: scf.if %[[ABORTED]] {
+  // CHECK-NEXT: nvvm.exit
+  // CHECK: scf.yield
+  gpu.func @endless(%b: i1, %m: memref<64xf32>) kernel attributes {vyre.persistent} {
+    %c0 = arith.constant 0 : index
+    %x = arith.constant 1.0 : f32
+    scf.while : () -> () {
+      scf.condition(%b)
+    } do {
+      memref.store %x, %m[%c0] : memref<64xf32>
+      scf.yield
+    }
+    gpu.return
+  }
+
+  // So do those inside of a stage, at every depth.
+  // CHECK-LABEL: gpu.func @endless_stage
+  // CHECK: scf.while
+  // CHECK: scf.while
+  // CHECK: nvvm.exit
+  // CHECK: nvvm.exit
+  gpu.func @endless_stage(%b: i1, %n: index) kernel attributes {vyre.persistent} {
+    %c1 = arith.constant 1 : index
+    vyre.stage grid(%n, %c1, %c1) block(%n, %c1, %c1) {
+    ^bb0(%bx: index, %by: index, %bz: index, %tx: index, %ty: index, %tz: index,
+         %gx: index, %gy: index, %gz: index, %sx: index, %sy: index, %sz: index):
+      scf.while : () -> () {
+        scf.condition(%b)
+      } do {
+        scf.while : () -> () {
+          scf.condition(%b)
+        } do {
+          scf.yield
+        }
+        scf.yield
+      }
+      vyre.yield
+    }
+    gpu.return
+  }
+
+  // Who meets other blocks in each iteration looks there; who may not meet them does not.
+  // CHECK-LABEL: gpu.func @meeting_loop
+  // CHECK-NOT: nvvm.read.ptx.sreg.clock
+  // CHECK-LABEL: gpu.func @rarely_meeting_loop
+  // CHECK: nvvm.read.ptx.sreg.clock
+  gpu.func @meeting_loop(%b: i1) kernel attributes {vyre.persistent} {
+    scf.while : () -> () {
+      vyre.sync grid
+      scf.condition(%b)
+    } do {
+      scf.yield
+    }
+    gpu.return
+  }
+  gpu.func @rarely_meeting_loop(%b: i1, %c: i1) kernel attributes {vyre.persistent} {
+    scf.while : () -> () {
+      scf.if %c {
+        vyre.sync grid
+      }
+      scf.condition(%b)
+    } do {
+      scf.yield
+    }
+    gpu.return
+  }
+
+  // The waits of plain kernels have no abort word to look at.
+  // CHECK-LABEL: gpu.func @plain_endless
+  // CHECK-NOT: nvvm
+  gpu.func @plain_endless(%b: i1) kernel {
+    scf.while : () -> () {
+      scf.condition(%b)
+    } do {
+      scf.yield
+    }
+    gpu.return
+  }
 }

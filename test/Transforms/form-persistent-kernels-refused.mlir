@@ -3,6 +3,14 @@
 // RUN: vyre-opt %s --vyre-form-launch-groups --vyre-form-persistent-kernels -o /dev/null \
 // RUN:   --remarks-filter=vyre-form-persistent-kernels 2>&1 | FileCheck %s --check-prefix=REMARK
 
+// RUN: vyre-opt %s --vyre-form-launch-groups=reorder-float-atomics \
+// RUN:   --vyre-form-persistent-kernels=reorder-float-atomics -o /dev/null \
+// RUN:   --remarks-filter=vyre-form-persistent-kernels 2>&1 | FileCheck %s --check-prefix=REORDER
+
+// The option lifts one refusal.
+// REORDER-COUNT-1: [Passed] Persistent | {{.*}} Function=float_atomic
+// REORDER-NOT: [Passed]
+
 // CHECK-NOT: vyre.launch_persistent
 // CHECK-NOT: vyre.persistent
 module attributes {gpu.container_module} {
@@ -434,9 +442,9 @@ module attributes {gpu.container_module} {
     return
   }
 
-  // REMARK: [Missed] Persistent | {{.*}} Function=float_atomic | Reason="float-atomic: a kernel's float atomics depend on the order of threads"
+  // REMARK: [Missed] Persistent | {{.*}} Function=float_atomic | Reason="float-atomic: a kernel's float atomics depend on the order of threads (reorder-float-atomics allows them)"
   // CHECK-LABEL: func.func @float_atomic
-  // CHECK:         persistent_refusal = "float-atomic: a kernel's float atomics depend on the order of threads"
+  // CHECK:         persistent_refusal = "float-atomic: a kernel's float atomics depend on the order of threads (reorder-float-atomics allows them)"
   func.func @float_atomic(%a: memref<64xf32>, %b: memref<64xf32>, %f: f32, %n: index, %s: i32) {
     %c0 = arith.constant 0 : index
     %c1 = arith.constant 1 : index

@@ -24,6 +24,10 @@ struct SharedOptions {
                                          llvm::cl::desc("Libraries that the program calls")};
   llvm::cl::opt<bool> fastMath{"fast-math",
                                llvm::cl::desc("Let each device use its own math functions")};
+  llvm::cl::opt<bool> reorderFloatAtomics{
+      "reorder-float-atomics",
+      llvm::cl::desc("Allow persistent forms of kernels whose float atomics depend on the order "
+                     "of threads")};
   llvm::cl::opt<unsigned> optLevel{"O", llvm::cl::desc("Optimization level, 0 to 3"),
                                    llvm::cl::Prefix, llvm::cl::init(3)};
   llvm::cl::opt<std::string> remarksFilter{

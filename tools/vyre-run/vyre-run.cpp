@@ -90,6 +90,7 @@ int main(int argc, char **argv) {
   for (const std::string &chip : options.chips)
     pipeline.chips.push_back(chip);
   pipeline.fastMath = options.fastMath;
+  pipeline.reorderFloatAtomics = options.reorderFloatAtomics;
   if (std::string problem = vyre::checkPipelineOptions(pipeline); !problem.empty()) {
     reportError(problem);
     return kBadUsage;

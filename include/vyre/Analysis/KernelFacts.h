@@ -31,6 +31,11 @@ struct KernelFacts {
 /// Computes and keeps the facts of kernels. Valid as long as no kernel changes.
 class KernelAnalysis {
 public:
+  /// `reorderFloatAtomics`: the user accepts any order of float atomics in any form.
+  explicit KernelAnalysis(bool reorderFloatAtomics = false)
+      : reorderFloatAtomics(reorderFloatAtomics) {}
+
+  bool mayReorderFloatAtomics() const { return reorderFloatAtomics; }
   /// Facts of what a `gpu.launch` or `gpu.launch_func` runs. Operand numbers of
   /// a `gpu.launch` are those of its captures (KernelCaptures.h).
   const KernelFacts &getFacts(mlir::Operation *launch);
@@ -45,6 +50,7 @@ private:
   const KernelFacts &getFunctionFacts(mlir::Operation *func);
   KernelFacts analyze(mlir::Region &body, mlir::ValueRange arguments);
 
+  const bool reorderFloatAtomics;
   mlir::SymbolTableCollection symbols;
   llvm::DenseMap<mlir::Operation *, std::unique_ptr<KernelFacts>> known;
 };

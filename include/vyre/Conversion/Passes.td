@@ -135,7 +135,8 @@ def LowerStagesPass : Pass<"vyre-lower-stages", "::mlir::gpu::GPUModuleOp"> {
     state block whose address is a trailing kernel argument that this pass adds
     (the runtime fills it in, zeroed, per launch). A barrier whose launch was
     aborted returns from the kernel, so the structured ops around one become
-    branches. A stage with a `gpu.barrier` is
+    branches. An `scf.while` that does not meet other blocks or take an item in
+    every iteration looks at the abort word too, by time, and its threads exit. A stage with a `gpu.barrier` is
     run by all threads of the block and must have as many virtual threads as the
     block has physical ones; one without is run under a guard. Host code is made
     from the stages directly by `vyre-convert-kernels-to-host`, before this pass.

@@ -29,6 +29,11 @@ struct PipelineOptions : public mlir::PassPipelineOptions<PipelineOptions> {
   Option<bool> fastMath{*this, "fast-math",
                         llvm::cl::desc("Let each device use its own math functions"),
                         llvm::cl::init(false)};
+  Option<bool> reorderFloatAtomics{
+      *this, "reorder-float-atomics",
+      llvm::cl::desc("Allow persistent forms of kernels whose float atomics depend on the order "
+                     "of threads"),
+      llvm::cl::init(false)};
   Option<bool> inlineCalls{*this, "inline", llvm::cl::desc("Inline calls first"),
                            llvm::cl::init(true)};
   Option<std::string> toolkit{*this, "toolkit", llvm::cl::desc("CUDA toolkit to look for ptxas in"),

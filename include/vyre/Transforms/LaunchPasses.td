@@ -51,6 +51,12 @@ defvar PolicyOptions = [
   Option<"mode", "mode", "std::string", "\"auto\"", "auto, plain, graph or persistent">
 ];
 
+/// Of the passes that ask whether a launch may leave the host.
+defvar LegalityOptions = [
+  Option<"reorderFloatAtomics", "reorder-float-atomics", "bool", "false",
+         "Take kernels whose float atomics depend on the order of threads into persistent forms">
+];
+
 def AnnotateLaunchPolicyPass : Pass<"vyre-annotate-launch-policy", "::mlir::ModuleOp"> {
   let summary = "Write the launch policy's verdicts onto gpu.launch and gpu.launch_func";
   let description = [{
@@ -127,6 +133,7 @@ def FormLaunchGroupsPass : Pass<"vyre-form-launch-groups", "::mlir::ModuleOp"> {
     }
     ```
   }];
+  let options = LegalityOptions;
   let dependentDialects = ["::vyre::VyreDialect", "::mlir::arith::ArithDialect"];
 }
 
@@ -173,6 +180,9 @@ def FormPersistentKernelsPass : Pass<"vyre-form-persistent-kernels", "::mlir::Mo
     `collective`, `call-shape`, `block-size`, `unknown-kernel`, `barrier-shape`,
     `shared-memory-shape`, `dynamic-shared`, `kernel-modules`, `no-launch`.
 
+    `reorder-float-atomics` lifts `float-atomic`: what such kernels compute then depends
+    on the form, in the last bits, as it depends on the run already in the plain one.
+
     Limits: a NaN that host code makes may have other bits on a GPU than on a CPU.
 
     Partners: `vyre-expand-collectives` before it, `vyre-decide-launch-groups`
@@ -194,6 +204,7 @@ def FormPersistentKernelsPass : Pass<"vyre-form-persistent-kernels", "::mlir::Mo
     }
     ```
   }];
+  let options = LegalityOptions;
   let dependentDialects = ["::vyre::VyreDialect", "::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect"];
@@ -252,6 +263,7 @@ def FormLiveQueuesPass : Pass<"vyre-form-live-queues", "::mlir::ModuleOp"> {
     }
     ```
   }];
+  let options = LegalityOptions;
   let dependentDialects = ["::vyre::VyreDialect", "::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
 }

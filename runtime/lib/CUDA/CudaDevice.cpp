@@ -147,6 +147,8 @@ Status CudaDevice::adoptStream(void *nativeStream, StreamRef &stream) {
   made->native = static_cast<CUstream>(nativeStream);
   // The caller may have put work there that we have not counted.
   made->submitted();
+  std::lock_guard<std::mutex> hold(streamsLock);
+  streams.insert(made.get());
   stream = std::move(made);
   return {};
 }

@@ -142,6 +142,8 @@ private:
   Status waitForStream(CudaStream &stream);
   Status endLateKernel(CudaStream &stream);
   template <typename F> bool stopKernel(CudaStream &stream, F finished);
+  bool othersRun(CudaStream &stream);
+  uint32_t leaveHeadroom(uint32_t blocks, CudaStream &stream);
   template <typename F> Status waitWithLimit(CudaStream *stream, bool &over, F finished);
   Status openAllocationStream();
   Status allocatePooled(CUdeviceptr &pointer, uint64_t bytes);
@@ -183,6 +185,9 @@ private:
   KernelCache kernels{*this};
 
   std::atomic<uint32_t> handles{0};
+
+  std::mutex streamsLock;
+  std::set<CudaStream *> streams; // until they are destroyed
 
   std::mutex memoryLock;
   enum class Origin : uint8_t { Plain, Pooled, Managed, Mirrored };

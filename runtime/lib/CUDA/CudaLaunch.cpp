@@ -96,6 +96,28 @@ Status CudaDevice::residency(const vyre_kernel_desc &desc, int64_t blockThreads,
   return {};
 }
 
+/// True if another stream of this process has work that may not be over.
+bool CudaDevice::othersRun(CudaStream &stream) {
+  std::lock_guard<std::mutex> hold(streamsLock);
+  return std::any_of(streams.begin(), streams.end(), [&](CudaStream *other) {
+    if (other == &stream || other->drained())
+      return false;
+    // An adopted stream may be capturing, which a question would break.
+    return !other->owned || api.cuStreamQuery(other->native) == CUDA_ERROR_NOT_READY;
+  });
+}
+
+/// How many of the blocks that fit together a persistent kernel takes: one that took
+/// all would make the other streams wait until its end.
+uint32_t CudaDevice::leaveHeadroom(uint32_t blocks, CudaStream &stream) {
+  // Of the GPU's processors, for the others.
+  constexpr uint32_t kHeadroomShare = 8;
+  auto all = static_cast<uint32_t>(processors);
+  if (all <= 1 || !othersRun(stream))
+    return blocks;
+  return blocks / all * (all - (all + kHeadroomShare - 1) / kHeadroomShare);
+}
+
 Status CudaDevice::launchPersistent(const vyre_kernel_desc &desc, const vyre_launch_desc &launch,
                                     Stream &generic) {
   CudaStream &stream = of(generic);
@@ -105,6 +127,8 @@ Status CudaDevice::launchPersistent(const vyre_kernel_desc &desc, const vyre_lau
   uint32_t blocks = 0;
   int64_t threads = launch.block_x * launch.block_y * launch.block_z;
   Status status = residency(desc, threads, launch.dynamic_shared_bytes, blocks);
+  if (status.ok())
+    blocks = leaveHeadroom(blocks, stream);
   if (launch.max_blocks > 0)
     blocks = uint32_t(std::min<int64_t>(blocks, launch.max_blocks));
   if (status.ok() && blocks == 0)

@@ -17,6 +17,10 @@ Status CudaDevice::createStream(StreamRef &stream) {
   VYRE_CU_TRY(cuStreamCreate, (&made->native, CU_STREAM_NON_BLOCKING), "on " + name());
   made->owned = true;
   madeHandle();
+  {
+    std::lock_guard<std::mutex> hold(streamsLock);
+    streams.insert(made.get());
+  }
   stream = std::move(made);
   return {};
 }
@@ -27,6 +31,10 @@ void CudaDevice::destroyStream(Stream &generic) {
   // Failures have been kept by the stream; there is nobody else to tell.
   (void)waitForStream(stream);
   forgetUser(stream);
+  {
+    std::lock_guard<std::mutex> hold(streamsLock);
+    streams.erase(&stream);
+  }
   // Whoever still waits for the stream does so with its handle.
   std::unique_lock<std::shared_mutex> alone(stream.life);
   // A kernel that did not end keeps its slot, and stays told to end.

@@ -215,6 +215,52 @@ TEST_F(CudaTest, PersistentLaunchFillsTheDevice) {
   EXPECT_EQ(args.state, nullptr);
 }
 
+// Beside work of other streams a persistent kernel leaves an eighth of the GPU alone, and
+// takes all of it again once that is over. A stream of the caller counts until it has been
+// waited for, and is never asked: it may be capturing.
+TEST_F(CudaTest, PersistentKernelLeavesRoomForOthers) {
+  device->destroyStream(*stream);
+  fake().processors = 16;
+  fake().blocksPerProcessor = 2;
+  open();
+  static unsigned blocks;
+  TestKernel persistent(
+      "persistent", [](const FakeLaunch &launch) { blocks = launch.grid[0]; }, 8,
+      VYRE_KERNEL_COOPERATIVE);
+  TestKernel plain("plain", [](const FakeLaunch &) {}, 0);
+  uint64_t slot = 0;
+  auto taken = [&] {
+    EXPECT_OK(device->launchPersistent(persistent.desc, launchOf(1, 32, &slot), *stream));
+    return blocks;
+  };
+  StreamRef other;
+  EXPECT_OK(device->createStream(other));
+  EXPECT_EQ(taken(), 32u);
+  EXPECT_OK(device->launch(plain.desc, launchOf(1, 32, nullptr), *other));
+  static void *busy;
+  busy = static_cast<CudaStream &>(*other).native;
+  fake().running = [](void *asked) { return asked == busy; };
+  EXPECT_EQ(taken(), 28u);
+  fake().running = nullptr; // over, though nobody has waited for it
+  EXPECT_EQ(taken(), 32u);
+  // Its own work is no reason.
+  busy = static_cast<CudaStream &>(*stream).native;
+  fake().running = [](void *asked) { return asked == busy; };
+  EXPECT_EQ(taken(), 32u);
+  fake().running = nullptr;
+
+  EXPECT_OK(device->sync(*other)); // so that it is not asked any more
+  StreamRef adopted;
+  EXPECT_OK(device->adoptStream(busy, adopted));
+  long before = calls("cuStreamQuery");
+  EXPECT_EQ(taken(), 28u);
+  EXPECT_EQ(calls("cuStreamQuery"), before);
+  EXPECT_OK(device->sync(*adopted));
+  EXPECT_EQ(taken(), 32u);
+  device->destroyStream(*adopted);
+  device->destroyStream(*other);
+}
+
 // A kernel whose blocks wait for neighbours finds a zero flag for each of its blocks,
 // in every launch.
 TEST_F(CudaTest, NeighboursGetFlags) {
