@@ -116,6 +116,42 @@ bool DifferenceSolver::narrow(const Equation &equation) {
   return true;
 }
 
+/// Adds what the two forms have beside ids; what differs between the ends in a way that is
+/// not known makes the equation free.
+static void equateTerms(const LinearIndex &a, const LinearIndex &b, const Carrier &carrier,
+                        Equation &equation) {
+  SmallVector<Value> values;
+  for (const LinearIndex *form : {&a, &b})
+    for (auto [value, coefficient] : form->terms)
+      values.push_back(value);
+  for (Value value : values) {
+    int64_t first = a.coefficientOf(value), second = b.coefficientOf(value);
+    if (first == second && carrier.isInvariant(value))
+      continue;
+    int64_t step = first == second ? carrier.stepOf(value) : 0;
+    if (step == 0 || llvm::MulOverflow(step, second, equation.iteration) ||
+        std::abs(equation.iteration) > kUnbounded) {
+      equation.isFree = true;
+      return;
+    }
+  }
+}
+
+/// Adds all places that ids with these factors can be, seen from the first end.
+static void addPlaces(const std::array<int64_t, LinearIndex::kNumIds> &factors, int64_t sign,
+                      const StageExtents &extents, Equation &equation) {
+  for (auto [factor, size] : llvm::zip(factors, extents.sizes)) {
+    if (factor == 0)
+      continue;
+    if (!size) {
+      equation.isFree = true;
+      return;
+    }
+    int64_t most = sign * factor * std::max<int64_t>(*size - 1, 0);
+    (most < 0 ? equation.range.low : equation.range.high) += most;
+  }
+}
+
 /// The equation "a at the first end equals b at the second".
 static Equation equate(const LinearIndex &a, const LinearIndex &b, const StageExtents &extents,
                        const Carrier &carrier) {
@@ -135,32 +171,42 @@ static Equation equate(const LinearIndex &a, const LinearIndex &b, const StageEx
     for (int64_t most : {a.ids[id] * last, -b.ids[id] * last})
       (most < 0 ? equation.range.low : equation.range.high) += most;
   }
-  SmallVector<Value> values;
-  for (const LinearIndex *form : {&a, &b})
-    for (auto [value, coefficient] : form->terms)
-      values.push_back(value);
-  for (Value value : values) {
-    int64_t first = a.coefficientOf(value), second = b.coefficientOf(value);
-    if (first == second && carrier.isInvariant(value))
-      continue;
-    int64_t step = first == second ? carrier.stepOf(value) : 0;
-    if (step == 0 || llvm::MulOverflow(step, second, equation.iteration) ||
-        std::abs(equation.iteration) > kUnbounded) {
-      equation.isFree = true;
-      return equation;
-    }
-  }
+  equateTerms(a, b, carrier, equation);
   return equation;
 }
 
-/// True if different indices of the buffer are different places.
+/// True if different indices of the buffer are different places: each stride jumps over
+/// all that smaller ones reach.
 static bool hasDistinctElements(Value base) {
   auto type = dyn_cast<MemRefType>(base.getType());
-  return type && type.getLayout().isIdentity();
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  if (!type || type.getLayout().isIdentity())
+    return bool(type);
+  if (failed(type.getStridesAndOffset(strides, offset)))
+    return false;
+  SmallVector<std::pair<int64_t, int64_t>> dims;
+  for (auto [stride, size] : llvm::zip(strides, type.getShape()))
+    dims.push_back({stride, size});
+  llvm::sort(dims);                 // A stride that only run time knows is the smallest number.
+  std::optional<int64_t> reach = 0; // Of the dimensions so far; none if that is unknown.
+  for (auto [stride, size] : dims) {
+    if (size == 1)
+      continue;
+    if (stride <= 0 || !reach || stride <= *reach)
+      return false;
+    int64_t all;
+    bool isKnown = !ShapedType::isDynamic(size) && !llvm::MulOverflow(size - 1, stride, all) &&
+                   !llvm::AddOverflow(*reach, all, all);
+    reach = isKnown ? std::optional(all) : std::nullopt;
+  }
+  return true;
 }
 
 /// A virtual id then is the same physical place in both.
 bool vyre::haveSameShape(StageOp a, StageOp b) {
+  if (a.getRoundsAttr() != b.getRoundsAttr())
+    return false;
   return llvm::all_of(llvm::zip(a.getOperands(), b.getOperands()), [&](auto pair) {
     APInt first, second;
     auto [sizeA, sizeB] = pair;
@@ -170,10 +216,16 @@ bool vyre::haveSameShape(StageOp a, StageOp b) {
   });
 }
 
-/// True if the stage has one block: it runs on the last physical block.
+/// True if the stage has one block: it runs on the last physical block, or on the first
+/// if blocks are dealt out in rounds.
 static bool hasOneBlock(StageOp stage) {
   return llvm::all_of(ValueRange{stage.getGridX(), stage.getGridY(), stage.getGridZ()},
                       [](Value size) { return matchPattern(size, m_One()); });
+}
+
+/// True if each of the stages has one block, and both the same physical one.
+static bool shareOneBlock(StageOp a, StageOp b) {
+  return hasOneBlock(a) && hasOneBlock(b) && !a.getRoundsAttr() == !b.getRoundsAttr();
 }
 
 /// The tier that covers the differences.
@@ -200,8 +252,9 @@ static SyncTier tierFor(const DifferenceSolver &solver, const StageExtents &exte
     stride = isSmall ? stride : 0;
     blocks = stride;
   }
-  // So far apart that everyone would wait for everyone, or that products overflow.
-  if (distance >= kUnbounded || (blocks != 0 && distance >= blocks - 1))
+  // So far apart that everyone would wait for everyone, or that products overflow. Blocks
+  // that are dealt out have no neighbours.
+  if (shape.getRounds() || distance >= kUnbounded || (blocks != 0 && distance >= blocks - 1))
     return SyncTier::grid();
   return {SyncScope::Neighbours, distance, shape};
 }
@@ -224,6 +277,28 @@ static std::optional<SyncTier> findTier(const StageAccess &from, const StageAcce
       if (!solver.narrow(equation))
         return std::nullopt;
   return tierFor(solver, extents, shape);
+}
+
+/// False if two accesses of stages of any shapes to one buffer never touch the same
+/// element. Ids of different shapes have nothing in common, so only where they can be
+/// counts.
+static bool mayMeet(const StageAccess &from, const StageAccess &to, StageOp first, StageOp second,
+                    const Carrier &carrier) {
+  if (from.indices.size() != to.indices.size() || !hasDistinctElements(from.base) ||
+      !hasDistinctElements(to.base))
+    return true;
+  StageExtents extents = computeStageExtents(first), others = computeStageExtents(second);
+  return llvm::all_of(llvm::zip(from.indices, to.indices), [&](auto pair) {
+    auto &[a, b] = pair;
+    if (!a || !b)
+      return true;
+    Equation equation;
+    equation.range = {a->rest.low - b->rest.high, a->rest.high - b->rest.low};
+    addPlaces(a->ids, 1, extents, equation);
+    addPlaces(b->ids, -1, others, equation);
+    equateTerms(*a, *b, carrier, equation);
+    return DifferenceSolver(extents).narrow(equation);
+  });
 }
 
 namespace {
@@ -259,23 +334,26 @@ private:
                                  : aliasing.areDisjoint(a.base, b.base);
     if (disjoint)
       return;
-    if (from.stage && to.stage && hasOneBlock(from.stage) && hasOneBlock(to.stage) &&
-        !haveSameShape(from.stage, to.stage))
-      return raise(SyncTier::block(), a.op, b.op, "two shapes of one block");
-    if (!from.stage || !to.stage)
-      return raise(SyncTier::grid(), a.op, b.op, "every block reads it");
-    if (!haveSameShape(from.stage, to.stage))
-      return raise(SyncTier::grid(), a.op, b.op, "their shapes may differ");
     // The same value is the same buffer unless the loop carries it.
     bool comparable = (a.base == b.base && carrier.isInvariant(a.base)) ||
                       aliasing.areSameOrDisjoint(a.base, b.base);
+    if (from.stage && to.stage && comparable && !haveSameShape(from.stage, to.stage) &&
+        !mayMeet(a, b, from.stage, to.stage, carrier))
+      return;
+    if (from.stage && to.stage && shareOneBlock(from.stage, to.stage) &&
+        !haveSameShape(from.stage, to.stage))
+      return raise(SyncTier::block(), a.op, b.op, "two shapes of one block", a.base);
+    if (!from.stage || !to.stage)
+      return raise(SyncTier::grid(), a.op, b.op, "every block reads it", a.base);
+    if (!haveSameShape(from.stage, to.stage))
+      return raise(SyncTier::grid(), a.op, b.op, "their shapes may differ", a.base);
     if (!comparable) {
       StageExtents extents = computeStageExtents(to.stage);
       return raise(tierFor(DifferenceSolver(extents), extents, to.stage), a.op, b.op,
-                   "buffers that may overlap");
+                   "buffers that may overlap", a.base);
     }
     if (std::optional<SyncTier> tier = findTier(a, b, to.stage, carrier))
-      raise(*tier, a.op, b.op, reasonFor(*tier));
+      raise(*tier, a.op, b.op, reasonFor(*tier), a.base);
   }
 
   static std::string reasonFor(SyncTier tier) {
@@ -292,10 +370,10 @@ private:
     llvm_unreachable("all scopes are named");
   }
 
-  void raise(SyncTier tier, Operation *first, Operation *second, StringRef why) {
+  void raise(SyncTier tier, Operation *first, Operation *second, StringRef why, Value buffer = {}) {
     if (result.from && !(result.tier < tier))
       return;
-    result = {tier, first, second, why.str()};
+    result = {tier, first, second, why.str(), buffer};
   }
 
   const StageAccesses &from, &to;

@@ -18,9 +18,10 @@ void fuseLoop(scf::ForOp loop, ArrayRef<StageOp> stages, IRRewriter &rewriter) {
   StageOp first = stages.front();
   Location loc = loop.getLoc();
   rewriter.setInsertionPoint(loop);
-  auto whole = StageOp::create(rewriter, loc, first.getGridX(), first.getGridY(), first.getGridZ(),
-                               first.getBlockX(), first.getBlockY(), first.getBlockZ(),
-                               first.getKernelAttr(), first.getKnownBlockSizeAttr());
+  auto whole =
+      StageOp::create(rewriter, loc, first.getGridX(), first.getGridY(), first.getGridZ(),
+                      first.getBlockX(), first.getBlockY(), first.getBlockZ(),
+                      first.getKernelAttr(), first.getKnownBlockSizeAttr(), first.getRoundsAttr());
   SmallVector<Type> types(StageOp::kNumArgs, rewriter.getIndexType());
   SmallVector<Location> places(StageOp::kNumArgs, loc);
   Block *body = rewriter.createBlock(&whole.getBody(), {}, types, places);

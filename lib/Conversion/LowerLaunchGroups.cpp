@@ -233,15 +233,16 @@ std::string GroupLowering::createGroupRecord(LaunchGroupOp op) {
     for (StringRef line : lines.getAsValueRange<StringAttr>())
       syncs += (syncs.empty() ? "" : "\n") + line.str();
   std::string name = records.uniqueName("__vyre_group_");
-  records.createRecord(
-      rewriter, name, abi::getType_vyre_group_desc(context),
-      {text(StringRef(getLocationText(op.getLoc()))), forms, int64_t(op.getLaunchesPerIteration()),
-       int64_t(op.getBarriersPerIteration()), int64_t(op.getResourceCount()), kernel, threads,
-       shared, text(op.getGraphRefusal()), text(op.getPersistentRefusal()),
-       text(StringRef(explain)), 0, maxBlocks,
-       syncs.empty() ? RecordField(0) : text(StringRef(syncs)),
-       int64_t(op.getNeighboursPerIteration()), int64_t(op.getSessionsPerIteration())},
-      /*constant=*/false);
+  records.createRecord(rewriter, name, abi::getType_vyre_group_desc(context),
+                       {text(StringRef(getLocationText(op.getLoc()))), forms,
+                        int64_t(op.getLaunchesPerIteration()),
+                        int64_t(op.getBarriersPerIteration()), int64_t(op.getResourceCount()),
+                        kernel, threads, shared, text(op.getGraphRefusal()),
+                        text(op.getPersistentRefusal()), text(StringRef(explain)), 0, maxBlocks,
+                        syncs.empty() ? RecordField(0) : text(StringRef(syncs)),
+                        int64_t(op.getNeighboursPerIteration()),
+                        int64_t(op.getSessionsPerIteration()), int64_t(op.getBarriersOnce())},
+                       /*constant=*/false);
   return name;
 }
 

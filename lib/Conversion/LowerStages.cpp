@@ -1,8 +1,7 @@
 // Lowers the stages of persistent kernels to physical blocks and threads of a
 // GPU.
 //
-// Each physical block takes a contiguous share of the virtual blocks of a stage, so
-// that virtual neighbours run near each other.
+// Which virtual blocks of a stage a physical block takes: BlockShares.h.
 //
 // A grid barrier is: bar.sync; thread 0 fences, adds itself to the count and spins on
 // the generation with acquire loads; bar.red, which tells all threads whether one of
@@ -11,6 +10,7 @@
 // (docs/synchronization.md). NVPTX drops the ordering and scope of atomicrmw, so the
 // fences are explicit. Items of live queues: LowerQueues.h.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "BlockShares.h"
 #include "DeviceCode.h"
 #include "LowerQueues.h"
 #include "Meetings.h"
@@ -102,18 +102,12 @@ void StageLowering::lowerStage(StageOp stage) {
   Value count = gpu::GridDimOp::create(rewriter, loc, gpu::Dimension::x);
   if (queue) // neighbouring items begin with different blocks
     number = arith::RemUIOp::create(rewriter, loc, math.add(number, queue->itemNumber(loc)), count);
-  Value one = math.constant(1);
-  auto bound = [&](Value part) -> Value {
-    return arith::DivUIOp::create(rewriter, loc, math.mul(part, blocks), count);
-  };
-  Value first = bound(number), end = bound(math.add(number, one));
   Value thread = math.linearThread();
   bool meets = hasBarrier(stage);
 
-  auto loop = scf::ForOp::create(rewriter, loc, first, end, one);
-  rewriter.setInsertionPointToStart(loop.getBody());
+  Value own = enterShare(rewriter, stage, blocks, number, count);
   SmallVector<Value> arguments;
-  llvm::append_range(arguments, math.split(loop.getInductionVar(), grid[0], grid[1]));
+  llvm::append_range(arguments, math.split(own, grid[0], grid[1]));
   llvm::append_range(arguments, math.split(thread, block[0], block[1]));
   llvm::append_range(arguments, grid);
   llvm::append_range(arguments, block);

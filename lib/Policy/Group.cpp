@@ -88,10 +88,11 @@ GroupVerdict evaluateGroup(const GroupFacts &facts, const DeviceProfile &profile
   v.gridBarrierNs = profile.barriers.costNs(BarrierTier::Grid, facts.blocks);
   v.neighboursNs = profile.barriers.costNs(BarrierTier::Neighbours, facts.blocks);
   // Each product fits 96 bits, and so does their sum 98.
-  v.barrierCostNs = saturatingMul(facts.iterations,
-                                  u128(facts.barriersPerIteration) * v.gridBarrierNs +
-                                      u128(facts.neighboursPerIteration) * v.neighboursNs +
-                                      u128(facts.sessionsPerIteration) * profile.persistentSetupNs);
+  const u128 perIteration = u128(facts.barriersPerIteration) * v.gridBarrierNs +
+                            u128(facts.neighboursPerIteration) * v.neighboursNs +
+                            u128(facts.sessionsPerIteration) * profile.persistentSetupNs;
+  v.barrierCostNs = saturatingAdd(saturatingMul(facts.iterations, perIteration),
+                                  u128(facts.barriersOnce) * v.gridBarrierNs);
   v.persistent = chargeBarriers(evaluatePersistentKernel(v.persistentInputs), v.barrierCostNs);
 
   v.reuseInputs = {saturateToU32(facts.iterations), saturateToU64(k * launch), profile.recordNs,

@@ -1,16 +1,29 @@
-// Turns the loop of a persistent kernel whose iterations are independent into one
-// stage over all blocks of all iterations: a batch.
+// Turns the loop of a persistent kernel whose iterations are independent into a batch:
+// each stage of an iteration becomes one over the blocks of all iterations.
+//
+// Iterations are told apart along z, where the grids of an iteration are stacked up: so
+// the index of an iteration is a linear form of the block's id, and the pass that chooses
+// synchronizations sees which stages of a batch keep to their block.
+//
+// Where only an overlap of arguments could make iterations depend on each other, the
+// kernel keeps the loop beside the batch, and the host's comparison of address ranges
+// chooses.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "vyre/Transforms/Passes.h"
 
+#include "OverlapArgument.h"
 #include "TripCount.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "vyre/Analysis/BufferRoots.h"
 #include "vyre/Analysis/LaunchLoops.h"
 #include "vyre/Analysis/StageDependences.h"
 #include "vyre/Dialect/Vyre/IR/Remarks.h"
+#include "vyre/Policy/Batch.h"
+#include "llvm/Support/Path.h"
 
 #define DEBUG_TYPE "vyre-batch-iterations"
 
@@ -39,163 +52,272 @@ scf::ForOp findLoop(gpu::GPUFuncOp kernel) {
   return loop;
 }
 
-/// Tells it to those who read the group's synchronizations: there are none left to
-/// find between iterations.
-void explain(LaunchPersistentOp launch) {
-  auto group = launch->getParentOfType<LaunchGroupOp>();
-  if (!group)
-    return;
-  Builder builder(launch.getContext());
-  group.setPersistentSyncsAttr(builder.getStrArrayAttr(
-      {"between iterations: none (a batch: one launch has the blocks of all of them)"}));
+/// A buffer of the host as a reader of the program knows it.
+std::string describeBuffer(Value memref) {
+  BufferRoots roots = findBufferRoots(memref);
+  Value root = roots.values.empty() ? memref : roots.values.front();
+  if (auto argument = dyn_cast<BlockArgument>(root))
+    return "argument " + std::to_string(argument.getArgNumber());
+  Operation *op = root.getDefiningOp();
+  if (auto global = dyn_cast<memref::GetGlobalOp>(op))
+    return "@" + global.getName().str();
+  std::string name = op->getName().getStringRef().str();
+  if (auto place = op->getLoc()->findInstanceOf<FileLineColLoc>())
+    name += " at " + llvm::sys::path::filename(place.getFilename()).str() + ":" +
+            std::to_string(place.getLine());
+  return name;
 }
+
+/// What keeps a loop from being a batch.
+struct Blocker {
+  std::string reason; ///< Empty if nothing does.
+  std::string buffer; ///< The one that iterations share, if it is known.
+};
 
 /// Builds the batch of one loop.
 class Batcher {
 public:
-  Batcher(scf::ForOp loop, LaunchPersistentOp launch) : loop(loop), launch(launch) {}
+  Batcher(scf::ForOp loop, LaunchPersistentOp launch, gpu::GPUFuncOp kernel)
+      : loop(loop), launch(launch), kernel(kernel) {}
 
-  /// What keeps the loop from being a batch; empty if nothing does.
-  std::string findBlocker() {
-    if (loop.getNumResults() > 0)
-      return "carried-value: an iteration needs a value of the one before";
-    for (Operation &op : *loop.getBody()) {
-      if (auto found = dyn_cast<StageOp>(op)) {
-        if (stage)
-          return "several-launches: an iteration has more than one launch";
-        stage = found;
-      } else if (op.getNumRegions() > 0 || (touchesMemoryInKernel(&op) && !isa<SyncOp>(op))) {
-        return "control-flow: an iteration is more than one launch";
-      }
-    }
-    if (!stage)
-      return "control-flow: an iteration is more than one launch";
-    for (Value size : stage.getOperands())
-      if (!loop.isDefinedOutsideOfLoop(size))
-        return "launch-shape: grid or block depend on the iteration";
-    return findDependence();
-  }
+  Blocker findBlocker();
+  void rewrite();
 
-  void rewrite() {
-    Location loc = stage.getLoc();
-    OpBuilder builder(loop);
-    Value trips = createTripCount(builder, loop);
-    Value blocks = multiply(builder, loc, stage.getGridX(),
-                            multiply(builder, loc, stage.getGridY(), stage.getGridZ()));
-    Value one = arith::ConstantIndexOp::create(builder, loc, 1);
-    auto batch = StageOp::create(builder, loc, multiply(builder, loc, trips, blocks), one, one,
-                                 stage.getBlockX(), stage.getBlockY(), stage.getBlockZ(),
-                                 stage.getKernelAttr(), stage.getKnownBlockSizeAttr());
-    SyncOp::create(builder, loc, SyncScope::Grid);
-    fill(batch, blocks);
-    setMaxBlocks();
-    loop.erase();
-  }
+  size_t countStages() const { return stages.size(); }
+  /// True if the loop stays for arguments that overlap.
+  bool keepsLoop() const { return needsCheck; }
 
 private:
-  static Value multiply(OpBuilder &builder, Location loc, Value a, Value b) {
-    return builder.createOrFold<arith::MulIOp>(loc, a, b);
-  }
-
-  /// A dependence between iterations in words; empty if there is none.
-  std::string findDependence() {
-    StageAccesses accesses = computeStageAccesses(stage);
-    accesses.usesSharedMemory = false; // Each block has its own.
-    SmallVector<SmallVector<uint32_t>> slots = computeArgumentSlots(launch.getArgs());
-    Dependence found =
-        findCarriedDependence(accesses, accesses, StageAliasing(slots, /*assumesDisjoint=*/false));
-    return found.from ? "dependence: iterations depend on each other, " + found.why : "";
-  }
-
-  /// The body of the stage and what its iteration computes for it, in the terms of
-  /// the batch: block b is block b mod n of iteration b / n.
-  void fill(StageOp batch, Value blocks) {
-    Location loc = stage.getLoc();
-    batch.getBody().takeBody(stage.getBody());
-    Block &entry = batch.getBody().front();
-    OpBuilder builder = OpBuilder::atBlockBegin(&entry);
-    auto divide = [&](Value a, Value b) -> std::pair<Value, Value> {
-      return {arith::DivUIOp::create(builder, loc, a, b),
-              arith::RemUIOp::create(builder, loc, a, b)};
-    };
-    BlockArgument number = entry.getArgument(StageOp::kBlockId);
-    auto [iteration, block] = divide(number, blocks);
-    auto [rest, x] = divide(block, stage.getGridX());
-    auto [z, y] = divide(rest, stage.getGridY());
-    IRMapping mapping;
-    mapping.map(loop.getInductionVar(), createCounter(builder, iteration));
-    SmallVector<Operation *> inner;
-    for (Operation &op : loop.getBody()->without_terminator())
-      if (!isa<StageOp, SyncOp>(op))
-        inner.push_back(builder.clone(op, mapping));
-    SmallPtrSet<Operation *, 8> decoding(inner.begin(), inner.end());
-    for (Value value : {iteration, block, rest, x, y, z})
-      decoding.insert(value.getDefiningOp());
-    std::array<Value, 3> ids = {x, y, z};
-    std::array<Value, 3> sizes = {stage.getGridX(), stage.getGridY(), stage.getGridZ()};
-    for (unsigned dim = 0; dim < 3; ++dim) {
-      entry.getArgument(StageOp::kBlockId + dim).replaceUsesWithIf(ids[dim], [&](OpOperand &use) {
-        return !decoding.contains(use.getOwner());
-      });
-      entry.getArgument(StageOp::kGridDim + dim).replaceAllUsesWith(sizes[dim]);
-    }
-    for (Operation &op : loop.getBody()->without_terminator())
-      for (Value result : op.getResults())
-        result.replaceUsesWithIf(mapping.lookupOrDefault(result), [&](OpOperand &use) {
-          return batch->isProperAncestor(use.getOwner());
-        });
-    loop.getInductionVar().replaceUsesWithIf(
-        mapping.lookup(loop.getInductionVar()),
-        [&](OpOperand &use) { return batch->isProperAncestor(use.getOwner()); });
-  }
-
-  /// The loop's counter in an iteration.
-  Value createCounter(OpBuilder &builder, Value iteration) {
-    Location loc = loop.getLoc();
-    Type type = loop.getInductionVar().getType();
-    if (!type.isIndex())
-      iteration = arith::IndexCastUIOp::create(builder, loc, type, iteration);
-    Value offset = builder.createOrFold<arith::MulIOp>(loc, iteration, loop.getStep());
-    return builder.createOrFold<arith::AddIOp>(loc, loop.getLowerBound(), offset);
-  }
-
-  /// More physical blocks have work now.
-  void setMaxBlocks() {
-    std::optional<uint64_t> trips = getConstantTripCount(loop);
-    std::optional<int64_t> blocks = launch.getMaxBlocks();
-    int64_t all;
-    if (trips && *trips > 0 && blocks && !llvm::MulOverflow(*blocks, int64_t(*trips), all))
-      launch.setMaxBlocks(all);
-    else
-      launch.removeMaxBlocksAttr();
-  }
+  std::string collectStages();
+  Blocker findDependence(bool assumesDisjoint);
+  Value hoistSize(Value size);
+  StageOp createBatch(OpBuilder &builder, StageOp stage, Value trips);
+  void fill(StageOp stage, StageOp batch);
+  IRMapping copyIteration(OpBuilder &builder, Value iteration);
+  Value createCounter(OpBuilder &builder, Value iteration);
+  void setMaxBlocks();
 
   scf::ForOp loop;
   LaunchPersistentOp launch;
-  StageOp stage;
+  gpu::GPUFuncOp kernel;
+  SmallVector<StageOp> stages;
+  DenseMap<Value, Value> depths; ///< Of a batch's grid, by that of an iteration's.
+  bool needsCheck = false;
 };
+
+/// Collects the stages; says what else there is, if anything.
+std::string Batcher::collectStages() {
+  for (Operation &op : *loop.getBody()) {
+    if (auto stage = dyn_cast<StageOp>(op))
+      stages.push_back(stage);
+    else if (op.getNumRegions() > 0 || (touchesMemoryInKernel(&op) && !isa<SyncOp>(op)))
+      return "control-flow: an iteration is more than launches";
+  }
+  if (stages.empty())
+    return "control-flow: an iteration is more than launches";
+  for (StageOp stage : stages)
+    for (Value size : stage.getOperands())
+      if (!loop.isDefinedOutsideOfLoop(size) && !matchPattern(size, m_Constant()))
+        return "launch-shape: grid or block depend on the iteration";
+  return "";
+}
+
+Blocker Batcher::findBlocker() {
+  if (loop.getNumResults() > 0)
+    return {"carried-value: an iteration needs a value of the one before", ""};
+  if (std::string other = collectStages(); !other.empty())
+    return {other, ""};
+  Blocker dependence = findDependence(/*assumesDisjoint=*/false);
+  if (dependence.reason.empty())
+    return {};
+  // The comparison is made only where it decides.
+  needsCheck =
+      findDependence(/*assumesDisjoint=*/true).reason.empty() && getOverlapArgument(launch, kernel);
+  return needsCheck ? Blocker() : dependence;
+}
+
+/// A dependence between iterations, of whichever stages, in words. In a batch all
+/// iterations of a stage come before those of the next, so the order of two stages does
+/// not help.
+Blocker Batcher::findDependence(bool assumesDisjoint) {
+  SmallVector<SmallVector<uint32_t>> slots = computeArgumentSlots(launch.getArgs());
+  StageAliasing aliasing(slots, assumesDisjoint);
+  SmallVector<StageAccesses> accesses;
+  for (StageOp stage : stages) {
+    accesses.push_back(computeStageAccesses(stage));
+    accesses.back().usesSharedMemory = false; // Each block has its own.
+  }
+  for (const StageAccesses &from : accesses)
+    for (const StageAccesses &to : accesses) {
+      Dependence found = findCarriedDependence(from, to, aliasing);
+      if (!found.from)
+        continue;
+      Blocker blocker{"dependence: iterations depend on each other, " + found.why, ""};
+      BufferRoots roots = found.buffer ? findBufferRoots(found.buffer) : BufferRoots();
+      for (Value root : roots.values)
+        if (auto argument = dyn_cast<BlockArgument>(root);
+            argument && argument.getArgNumber() < launch.getArgs().size() &&
+            argument.getOwner() == &kernel.getBody().front())
+          blocker.buffer = describeBuffer(launch.getArgs()[argument.getArgNumber()]);
+      return blocker;
+    }
+  return {};
+}
+
+/// A size of a stage where the loop begins.
+Value Batcher::hoistSize(Value size) {
+  if (loop.isDefinedOutsideOfLoop(size))
+    return size;
+  Operation *copy = size.getDefiningOp()->clone();
+  OpBuilder(loop).insert(copy);
+  return copy->getResult(0);
+}
+
+void Batcher::rewrite() {
+  OpBuilder builder(loop);
+  Value trips = createTripCount(builder, loop);
+  SmallVector<StageOp> batches;
+  for (StageOp stage : stages)
+    batches.push_back(createBatch(builder, stage, trips));
+  if (needsCheck) {
+    auto branch = scf::IfOp::create(builder, loop.getLoc(), findOverlapArgument(kernel),
+                                    /*withElseRegion=*/true);
+    branch.getThenBodyBuilder().clone(*loop);
+    for (StageOp batch : batches)
+      batch->moveBefore(branch.elseBlock()->getTerminator());
+  }
+  for (auto [stage, batch] : llvm::zip(stages, batches)) {
+    fill(stage, batch);
+    builder.setInsertionPointAfter(batch);
+    SyncOp::create(builder, batch.getLoc(), SyncScope::Grid);
+  }
+  setMaxBlocks();
+  loop.erase();
+}
+
+/// The batch of one stage, without a body. The values it needs stand in front of the
+/// loop, so that shapes of stages are comparable.
+StageOp Batcher::createBatch(OpBuilder &builder, StageOp stage, Value trips) {
+  Location loc = stage.getLoc();
+  SmallVector<Value> sizes;
+  for (Value size : stage.getOperands())
+    sizes.push_back(hoistSize(size));
+  Value &depth = depths[sizes[2]];
+  if (!depth)
+    depth = builder.createOrFold<arith::MulIOp>(loc, trips, sizes[2]);
+  auto batch = StageOp::create(builder, loc, sizes[0], sizes[1], depth, sizes[3], sizes[4],
+                               sizes[5], stage.getKernelAttr(), stage.getKnownBlockSizeAttr(),
+                               builder.getI32IntegerAttr(policy::kBatchRounds));
+  stage.getGridZMutable().set(sizes[2]);
+  return batch;
+}
+
+/// The body of the stage and what its iteration computes for it, in the terms of the
+/// batch: z is z mod n of iteration z / n.
+void Batcher::fill(StageOp stage, StageOp batch) {
+  Location loc = stage.getLoc();
+  batch.getBody().takeBody(stage.getBody());
+  Block &entry = batch.getBody().front();
+  Value depth = stage.getGridZ(), number = entry.getArgument(StageOp::kBlockId + 2);
+  SmallVector<OpOperand *> uses;
+  for (OpOperand &use : number.getUses())
+    uses.push_back(&use);
+  OpBuilder builder = OpBuilder::atBlockBegin(&entry);
+  Value iteration = builder.createOrFold<arith::DivUIOp>(loc, number, depth);
+  Value z = builder.createOrFold<arith::RemUIOp>(loc, number, depth);
+  for (OpOperand *use : uses)
+    use->set(z);
+  entry.getArgument(StageOp::kGridDim + 2).replaceAllUsesWith(depth);
+  IRMapping mapping = copyIteration(builder, iteration);
+  auto isInBatch = [&](OpOperand &use) { return batch->isProperAncestor(use.getOwner()); };
+  auto replace = [&](Value value) {
+    value.replaceUsesWithIf(mapping.lookupOrDefault(value), isInBatch);
+  };
+  replace(loop.getInductionVar());
+  for (Operation &op : loop.getBody()->without_terminator())
+    llvm::for_each(op.getResults(), replace);
+  // Not every stage needs all of it.
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(entry)))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}
+
+/// Emits what an iteration computes outside of its stages.
+IRMapping Batcher::copyIteration(OpBuilder &builder, Value iteration) {
+  IRMapping mapping;
+  mapping.map(loop.getInductionVar(), createCounter(builder, iteration));
+  for (Operation &op : loop.getBody()->without_terminator())
+    if (!isa<StageOp, SyncOp>(op))
+      builder.clone(op, mapping);
+  return mapping;
+}
+
+/// The loop's counter in an iteration.
+Value Batcher::createCounter(OpBuilder &builder, Value iteration) {
+  Location loc = loop.getLoc();
+  Type type = loop.getInductionVar().getType();
+  if (!type.isIndex())
+    iteration = arith::IndexCastUIOp::create(builder, loc, type, iteration);
+  Value offset = builder.createOrFold<arith::MulIOp>(loc, iteration, loop.getStep());
+  return builder.createOrFold<arith::AddIOp>(loc, loop.getLowerBound(), offset);
+}
+
+/// More physical blocks have work now.
+void Batcher::setMaxBlocks() {
+  std::optional<uint64_t> trips = getConstantTripCount(loop);
+  std::optional<int64_t> blocks = launch.getMaxBlocks();
+  int64_t all;
+  if (trips && *trips > 0 && blocks && !llvm::MulOverflow(*blocks, int64_t(*trips), all))
+    launch.setMaxBlocks(all);
+  else
+    launch.removeMaxBlocksAttr();
+}
+
+/// Tells it to those who read the group's synchronizations: there are none left to
+/// find between iterations.
+void explain(LaunchPersistentOp launch, const Batcher &batcher) {
+  auto group = launch->getParentOfType<LaunchGroupOp>();
+  if (!group)
+    return;
+  size_t stages = batcher.countStages();
+  std::string line = "between iterations: none (a batch: ";
+  line += stages == 1 ? "one launch has" : "each of " + std::to_string(stages) + " launches has";
+  line += " the blocks of all of them)";
+  if (batcher.keepsLoop())
+    line += "; if arguments overlap: no batch";
+  group.setPersistentSyncsAttr(Builder(launch.getContext()).getStrArrayAttr({line}));
+}
 
 struct BatchIterationsPass : public vyre::impl::BatchIterationsPassBase<BatchIterationsPass> {
   void runOnOperation() override {
     SymbolTableCollection symbols;
     SmallVector<LaunchPersistentOp> launches;
     getOperation().walk([&](LaunchPersistentOp launch) { launches.push_back(launch); });
-    for (LaunchPersistentOp launch : launches) {
-      auto kernel = symbols.lookupNearestSymbolFrom<gpu::GPUFuncOp>(launch, launch.getKernelAttr());
-      scf::ForOp loop = kernel ? findLoop(kernel) : scf::ForOp();
-      if (!loop)
-        continue;
-      Batcher batcher(loop, launch);
-      std::string blocker = batcher.findBlocker();
-      if (!blocker.empty()) {
-        missedRemark(launch, DEBUG_TYPE, "Batch") << remarkReason(blocker);
-        continue;
-      }
-      batcher.rewrite();
-      explain(launch);
-      passedRemark(launch, DEBUG_TYPE, "Batch")
-          << remark::metric("Kernel", launch.getKernel().getLeafReference());
+    for (LaunchPersistentOp launch : launches)
+      if (auto kernel =
+              symbols.lookupNearestSymbolFrom<gpu::GPUFuncOp>(launch, launch.getKernelAttr()))
+        visit(launch, kernel);
+  }
+
+  void visit(LaunchPersistentOp launch, gpu::GPUFuncOp kernel) {
+    scf::ForOp loop = findLoop(kernel);
+    if (!loop)
+      return;
+    Batcher batcher(loop, launch, kernel);
+    Blocker blocker = batcher.findBlocker();
+    if (!blocker.reason.empty()) {
+      auto remark = missedRemark(launch, DEBUG_TYPE, "Batch");
+      remark << remarkReason(blocker.reason);
+      if (!blocker.buffer.empty())
+        remark << remark::metric("Buffer", blocker.buffer);
+      return;
     }
+    batcher.rewrite();
+    explain(launch, batcher);
+    passedRemark(launch, DEBUG_TYPE, "Batch")
+        << remark::metric("Kernel", launch.getKernel().getLeafReference())
+        << remark::metric("Stages", batcher.countStages())
+        << remark::metric("Condition", batcher.keepsLoop() ? "no-overlap" : "always");
   }
 };
 

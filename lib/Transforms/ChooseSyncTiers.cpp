@@ -8,14 +8,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "vyre/Transforms/Passes.h"
 
+#include "OverlapArgument.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
 #include "vyre/Analysis/BufferRoots.h"
 #include "vyre/Analysis/LaunchLoops.h"
 #include "vyre/Analysis/SyncTiers.h"
-#include "vyre/Dialect/Vyre/IR/ByteLayout.h"
 #include "vyre/Dialect/Vyre/IR/Remarks.h"
 
 #define DEBUG_TYPE "vyre-choose-sync-tiers"
@@ -29,94 +28,6 @@ using namespace mlir;
 using namespace vyre;
 
 namespace {
-
-/// Arguments that the kernel writes, or may.
-llvm::SmallBitVector computeWritten(ArrayRef<PlacedTier> tiers, gpu::GPUFuncOp kernel) {
-  llvm::SmallBitVector written(kernel.getNumArguments());
-  for (const PlacedTier &tier : tiers) {
-    StageAccesses place = computeStageAccesses(tier.place);
-    if (place.unknown)
-      return written.set();
-    for (const StageAccess &access : place.accesses) {
-      if (!access.writes)
-        continue;
-      for (Value root : findBufferRoots(access.base).values) {
-        auto argument = dyn_cast<BlockArgument>(root);
-        if (!argument || argument.getOwner() != &kernel.getBody().front())
-          return written.set();
-        if (argument.getArgNumber() < kernel.getNumArguments()) // Else a workgroup buffer.
-          written.set(argument.getArgNumber());
-      }
-    }
-  }
-  return written;
-}
-
-/// Emits whether address ranges of memrefs overlap.
-class OverlapCheck {
-public:
-  explicit OverlapCheck(Operation *before) : builder(before), loc(before->getLoc()) {}
-
-  /// An i1, true if any of the pairs overlaps.
-  Value create(ArrayRef<std::pair<Value, Value>> pairs) {
-    Value any;
-    for (auto [a, b] : pairs) {
-      Range first = rangeOf(a), second = rangeOf(b);
-      Value one = compare(arith::CmpIPredicate::ult, first.low, second.high);
-      Value two = compare(arith::CmpIPredicate::ult, second.low, first.high);
-      Value both = arith::AndIOp::create(builder, loc, one, two);
-      any = any ? Value(arith::OrIOp::create(builder, loc, any, both)) : both;
-    }
-    return any;
-  }
-
-private:
-  /// Addresses in bytes, `high` past the end. Without an element both are the same.
-  struct Range {
-    Value low, high;
-  };
-
-  Value constant(int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); }
-  Value compare(arith::CmpIPredicate predicate, Value a, Value b) {
-    return arith::CmpIOp::create(builder, loc, predicate, a, b);
-  }
-  template <typename OpTy> Value fold(Value a, Value b) {
-    return builder.createOrFold<OpTy>(loc, a, b);
-  }
-
-  Range rangeOf(Value memref) {
-    if (auto it = known.find(memref); it != known.end())
-      return it->second;
-    auto type = cast<MemRefType>(memref.getType());
-    auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc, memref);
-    Value zero = constant(0), one = constant(1);
-    Value low = getValueOrCreateConstantIndexOp(builder, loc, metadata.getConstifiedMixedOffset());
-    Value high = low, isEmpty;
-    for (auto [size, stride] :
-         llvm::zip(metadata.getConstifiedMixedSizes(), metadata.getConstifiedMixedStrides())) {
-      Value count = getValueOrCreateConstantIndexOp(builder, loc, size);
-      Value span = fold<arith::MulIOp>(fold<arith::SubIOp>(count, one),
-                                       getValueOrCreateConstantIndexOp(builder, loc, stride));
-      low = fold<arith::AddIOp>(low, fold<arith::MinSIOp>(span, zero));
-      high = fold<arith::AddIOp>(high, fold<arith::MaxSIOp>(span, zero));
-      Value none = compare(arith::CmpIPredicate::eq, count, zero);
-      isEmpty = isEmpty ? fold<arith::OrIOp>(isEmpty, none) : none;
-    }
-    Value bytes = constant(int64_t(getByteLayout(type.getElementType()).size));
-    Value address = memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, memref);
-    auto place = [&](Value element) {
-      return fold<arith::AddIOp>(address, fold<arith::MulIOp>(element, bytes));
-    };
-    Range range = {place(low), place(fold<arith::AddIOp>(high, one))};
-    if (isEmpty)
-      range.high = arith::SelectOp::create(builder, loc, isEmpty, range.low, range.high);
-    return known[memref] = range;
-  }
-
-  OpBuilder builder;
-  Location loc;
-  DenseMap<Value, Range> known;
-};
 
 /// Rewrites the synchronizations of one persistent kernel.
 class TierChooser {
@@ -135,12 +46,15 @@ public:
       return;
     }
     tiers = *computeSyncTiers(kernel, StageAliasing(slots, /*assumesDisjoint=*/true), oneBlock);
-    bool needsCheck = llvm::any_of(llvm::zip(tiers, *strict), [](auto pair) {
-      return std::get<0>(pair).dependence.tier < std::get<1>(pair).dependence.tier;
+    bool needsCheck = llvm::any_of(llvm::zip(tiers, *strict), [&](auto pair) {
+      auto &[disjoint, safe] = pair;
+      return disjoint.dependence.tier < safe.dependence.tier &&
+             findOverlapAround(disjoint.place, kernel) == Overlap::Unknown;
     });
-    Value overlaps = needsCheck ? createOverlapArgument() : Value();
+    Value overlaps = needsCheck ? getOverlapArgument(launch, kernel) : findOverlapArgument(kernel);
     if (!overlaps) // Nothing to compare.
       tiers = *strict;
+    settleBranches(*strict);
     if (ArrayAttr known = group.getPersistentSyncsAttr())
       llvm::append_range(syncs, known);
     eraseSyncs();
@@ -148,33 +62,20 @@ public:
       place(tier, safe, overlaps);
     group.setBarriersPerIteration(countSyncs(SyncScope::Grid));
     group.setNeighboursPerIteration(countSyncs(SyncScope::Neighbours));
+    group.setBarriersOnce(countBarriersOnce());
     group.setPersistentSyncsAttr(builder.getArrayAttr(syncs));
   }
 
 private:
-  /// Adds an argument to kernel and launch that tells whether buffers overlap.
-  Value createOverlapArgument() {
-    llvm::SmallBitVector written = computeWritten(tiers, kernel);
-    SmallVector<std::pair<Value, Value>> pairs;
-    OperandRange args = launch.getArgs();
-    for (unsigned a = 0; a < args.size(); ++a)
-      for (unsigned b = a + 1; b < args.size(); ++b) {
-        bool mayOverlap = llvm::any_of(
-            slots[a], [&](uint32_t slot) { return llvm::is_contained(slots[b], slot); });
-        if (!mayOverlap || !(written.test(a) || written.test(b)))
-          continue;
-        if (!isa<MemRefType>(args[a].getType()) || !isa<MemRefType>(args[b].getType()))
-          return Value();
-        pairs.push_back({args[a], args[b]});
-      }
-    if (pairs.empty())
-      return Value();
-    Value check = OverlapCheck(launch).create(pairs);
-    unsigned number = kernel.getNumArguments();
-    if (failed(kernel.insertArgument(number, builder.getI1Type(), {}, kernel.getLoc())))
-      return Value();
-    launch.getArgsMutable().append(check);
-    return kernel.getArgument(number);
+  /// Where the kernel has branched on whether buffers overlap, that is what tiers depend on.
+  void settleBranches(MutableArrayRef<PlacedTier> strict) {
+    for (auto [tier, safe] : llvm::zip(tiers, strict)) {
+      Overlap known = findOverlapAround(tier.place, kernel);
+      if (known == Overlap::Some)
+        tier = safe;
+      else if (known == Overlap::None)
+        safe = tier;
+    }
   }
 
   void eraseSyncs() {
@@ -228,7 +129,12 @@ private:
     auto remark = passedRemark(tier.place, DEBUG_TYPE, "Sync");
     remark << remark::metric("Before", stage) << remark::metric("Tier", nameOf(dependence.tier))
            << remarkReason(reason);
-    std::string text = ("before " + stage + ": " + nameOf(dependence.tier) + " (" + reason).str();
+    bool ifOverlap = findOverlapAround(tier.place, kernel) == Overlap::Some;
+    if (ifOverlap)
+      remark << remark::metric("Condition", "overlap");
+    std::string text = (Twine(ifOverlap ? "if arguments overlap, " : "") + "before " + stage +
+                        ": " + nameOf(dependence.tier) + " (" + reason)
+                           .str();
     if (safe) {
       remark << remark::metric("TierIfBuffersOverlap", nameOf(safe->dependence.tier));
       text += "; if arguments overlap: " + nameOf(safe->dependence.tier);
@@ -236,11 +142,27 @@ private:
     syncs.push_back(builder.getStringAttr(text + ")"));
   }
 
-  /// Synchronizations of a kind in one iteration of the group's loop.
+  /// True for a stage with the blocks of all iterations.
+  static bool isBatched(const PlacedTier &tier) {
+    auto stage = dyn_cast<StageOp>(tier.place);
+    return stage && stage.getRoundsAttr();
+  }
+
+  /// Barriers in front of such stages.
+  int32_t countBarriersOnce() {
+    return llvm::count_if(tiers, [](const PlacedTier &tier) {
+      return isBatched(tier) && !tier.isFirst && tier.dependence.tier.scope == SyncScope::Grid;
+    });
+  }
+
+  /// Synchronizations of a kind in one iteration of the group's loop, if no arguments
+  /// overlap.
   int32_t countSyncs(SyncScope scope) {
     int64_t count = 0;
     SyncsPerLaunch perLaunch;
     for (const PlacedTier &tier : tiers) {
+      if (isBatched(tier) || findOverlapAround(tier.place, kernel) == Overlap::Some)
+        continue;
       if (auto stage = dyn_cast<StageOp>(tier.place); stage && stage.getKernel())
         perLaunch.addLaunch(tier.place->getBlock());
       if (tier.isFirst || tier.dependence.tier.scope != scope)

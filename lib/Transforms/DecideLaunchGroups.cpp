@@ -45,7 +45,7 @@ void decide(LaunchGroupOp group, const PolicyOptions &options) {
   LoopVerdict verdict =
       decideLoop(facts, group.getResourceCount(), forms,
                  {group.getBarriersPerIteration(), group.getNeighboursPerIteration(),
-                  group.getSessionsPerIteration()},
+                  group.getSessionsPerIteration(), group.getBarriersOnce()},
                  options);
   ArrayAttr pairs = gatherRows(group, [](VerdictAttr attr) { return attr.getD2(); });
   ArrayAttr copies = gatherRows(group, [](VerdictAttr attr) { return attr.getD3(); });

@@ -9,6 +9,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "vyre/Transforms/Passes.h"
 
+#include "OverlapArgument.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
@@ -240,7 +241,9 @@ private:
     for (StageOp stage : checker.stages)
       if (stage.getKernel())
         names += (names.empty() ? "" : ", ") + stage.getKernel()->getLeafReference().str();
-    std::string line = "loop over " + names + ": block by block, " + std::to_string(elements) +
+    bool ifOverlap = findOverlapAround(loop, kernel) == Overlap::Some;
+    std::string line = (ifOverlap ? "if arguments overlap, loop over " : "loop over ") + names +
+                       ": block by block, " + std::to_string(elements) +
                        (elements == 1 ? " element" : " elements") + " of a thread in registers";
     lines.push_back(
         StringAttr::get(loop.getContext(), line + (isChoice ? ", unless arguments overlap" : "")));

@@ -78,6 +78,7 @@ LoopVerdict vyre::decideLoop(const LaunchLoopFacts &facts, uint32_t resources, u
   inputs.barriersPerIteration = syncs.barriers;
   inputs.neighboursPerIteration = syncs.neighbours;
   inputs.sessionsPerIteration = syncs.sessions;
+  inputs.barriersOnce = syncs.barriersOnce;
   inputs.legalForms = legalForms;
   result.costs = policy::evaluateGroup(inputs, options.profile);
   result.bindless = policy::evaluateBindless({resources, options.profile.bindless, false});

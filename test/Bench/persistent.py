@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Persistent kernels on the host device against the same by hand.
 
-Four loops of launches: 1,000 dependent launches of one small block, 10,000
-independent ones, 1,000 over points that depend on themselves only, and 1,000 steps of
-a stencil on 256 x 256 points. The baselines
+Five loops of launches: 1,000 dependent launches of one small block, 10,000
+independent ones, 512 independent ones of which each takes longer than the one before,
+1,000 over points that depend on themselves only, and 1,000 steps of a stencil on 256 x
+256 points. The baselines
 with a limit are C++ programs with a team of threads that stays and spins; the
 other ratios are for comparison. A sample is the median of eight runs in one
 process, after a warm-up; compilation is outside the measured time.
@@ -31,6 +32,8 @@ CASES = [
                              ("persistent", "plain", None)]),
     ("batch-10000", "batch", [("persistent", "spin", LIMIT), ("persistent", "openmp", None),
                               ("persistent", "plain", None)]),
+    ("triangle-512", "triangle", [("persistent", "spin", LIMIT), ("persistent", "openmp", None),
+                                  ("persistent", "plain", None)]),
     ("kept-1000", "kept", [("persistent", "spin", LIMIT), ("persistent", "openmp", None),
                            ("persistent", "plain", None)]),
     ("stencil-256", "stencil", [("persistent", "std", LIMIT), ("persistent", "spin", LIMIT),

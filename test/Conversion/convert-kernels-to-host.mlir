@@ -177,6 +177,36 @@ gpu.module @persistent {
 
 // -----
 
+// A batch: each worker gets a run of blocks in every round, in turns from either end.
+// CHECK-LABEL: func.func private @__vyre_host_dealt_batch
+// CHECK: %[[PIECE:.*]] = arith.maxui
+// CHECK: scf.for %[[ROUND:.*]] = %{{.*}} iter_args(%[[PLACE:.*]] = %{{.*}})
+// CHECK: %[[OFFSET:.*]] = arith.muli %[[PLACE]], %[[PIECE]]
+// CHECK: %[[BEGIN:.*]] = arith.addi %[[ROUND]], %[[OFFSET]]
+// CHECK: %[[END:.*]] = arith.minsi
+// CHECK: %[[NEXT:.*]] = arith.subi %{{.*}}, %[[PLACE]]
+// CHECK: scf.for %{{.*}} = %[[BEGIN]] to %[[END]]
+// CHECK: memref.store
+// CHECK: scf.yield %[[NEXT]]
+gpu.module @dealt {
+  gpu.func @batch(%a: memref<?xi32>, %n: index) kernel attributes {vyre.persistent} {
+    %c1 = arith.constant 1 : index
+    %c32 = arith.constant 32 : index
+    %zero = arith.constant 0 : i32
+    vyre.stage grid(%c1, %c1, %n) block(%c32, %c1, %c1) attributes {known_block_size = array<i32: 32, 1, 1>, rounds = 8 : i32} {
+    ^bb0(%bx: index, %by: index, %bz: index, %tx: index, %ty: index, %tz: index,
+         %gdx: index, %gdy: index, %gdz: index, %bdx: index, %bdy: index, %bdz: index):
+      %f = arith.muli %bz, %bdx : index
+      %k = arith.addi %f, %tx : index
+      memref.store %zero, %a[%k] : memref<?xi32>
+      vyre.yield
+    }
+    gpu.return
+  }
+}
+
+// -----
+
 // A module that asks for no host code gets none.
 // CHECK-NOT: __vyre_host
 // CHECK: gpu.func @device

@@ -26,6 +26,38 @@ gpu.module @m {
     gpu.return
   }
 
+  // Blocks that are dealt out in rounds: each round gives every physical block a run of
+  // virtual ones, the next one in the opposite order.
+  // CHECK-LABEL: gpu.func @dealt
+  // CHECK: %[[NUMBER:.*]] = gpu.block_id x
+  // CHECK: %[[COUNT:.*]] = gpu.grid_dim x
+  // CHECK: %[[ROUNDS:.*]] = arith.constant 5 : index
+  // CHECK: %[[RUNS:.*]] = arith.muli %[[COUNT]], %[[ROUNDS]]
+  // CHECK: %[[SIZE:.*]] = arith.ceildivui %[[ALL:.*]], %[[RUNS]]
+  // CHECK: %[[PIECE:.*]] = arith.maxui %[[SIZE]], %{{.*}}
+  // CHECK: %[[STEP:.*]] = arith.muli %[[PIECE]], %[[COUNT]]
+  // CHECK: scf.for %[[ROUND:.*]] = %{{.*}} to %[[ALL]] step %[[STEP]] iter_args(%[[PLACE:.*]] = %[[NUMBER]])
+  // CHECK: %[[OFFSET:.*]] = arith.muli %[[PLACE]], %[[PIECE]]
+  // CHECK: %[[BEGIN:.*]] = arith.addi %[[ROUND]], %[[OFFSET]]
+  // CHECK: %[[PAST:.*]] = arith.addi %[[BEGIN]], %[[PIECE]]
+  // CHECK: %[[END:.*]] = arith.minsi %[[PAST]], %[[ALL]]
+  // CHECK: %[[LAST:.*]] = arith.subi %[[COUNT]], %{{.*}}
+  // CHECK: %[[NEXT:.*]] = arith.subi %[[LAST]], %[[PLACE]]
+  // CHECK: scf.for %{{.*}} = %[[BEGIN]] to %[[END]] step
+  // CHECK: memref.store
+  // CHECK: scf.yield %[[NEXT]] : index
+  gpu.func @dealt(%n: index, %m: memref<64xf32>) kernel attributes {vyre.persistent} {
+    %c1 = arith.constant 1 : index
+    %x = arith.constant 1.0 : f32
+    vyre.stage grid(%n, %c1, %c1) block(%n, %c1, %c1) attributes {rounds = 5 : i32} {
+    ^bb0(%bx: index, %by: index, %bz: index, %tx: index, %ty: index, %tz: index,
+         %gx: index, %gy: index, %gz: index, %sx: index, %sy: index, %sz: index):
+      memref.store %x, %m[%tx] : memref<64xf32>
+      vyre.yield
+    }
+    gpu.return
+  }
+
   // A stage whose threads meet is run by all of them: no guard, and a barrier
   // before the next virtual block reuses the shared memory.
   // CHECK-LABEL: gpu.func @meets

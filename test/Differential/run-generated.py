@@ -34,7 +34,7 @@ def seeds(text):
 
 def requirement(text):
     mode, _, count = text.partition("=")
-    if mode not in runner.MODES or not count.isdigit():
+    if mode not in (*runner.MODES, "batch") or not count.isdigit():
         raise argparse.ArgumentTypeError(f"not MODE=N: {text}")
     return mode, int(count)
 
@@ -159,7 +159,7 @@ def main():
                 now = time.monotonic() - start
                 print(f"{number * args.batch} programs after {now:.0f} s", file=sys.stderr)
     print_coverage(coverage)
-    missed = [x for x in args.require if coverage.programs[x[0], x[0]] < x[1]]
+    missed = [x for x in args.require if coverage.of_form(x[0]) < x[1]]
     for mode, count in missed:
         print(f"FAIL fewer than {count} programs took the {mode} form: too little is tested")
     print(

@@ -1,54 +1,43 @@
 // Loops of one launch whose iterations are independent become one stage over the
-// blocks of all iterations; what looks alike and is not stays a loop.
+// blocks of all iterations; what looks alike and is not stays a loop. Several launches:
+// batch-iterations-several.mlir. Arguments that may overlap: batch-iterations-overlap.mlir.
 // RUN: vyre-opt %s --vyre-form-launch-groups --vyre-form-persistent-kernels \
 // RUN:   --vyre-batch-iterations | FileCheck %s
 // RUN: vyre-opt %s --vyre-form-launch-groups --vyre-form-persistent-kernels \
 // RUN:   --vyre-batch-iterations -o /dev/null --remarks-filter=vyre-batch-iterations 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=REMARK
 
-// Each iteration has a row of its own: 10 times 8 blocks. The stage's body finds its
-// iteration and its block; the size of the grid that it sees is that of an iteration.
-// REMARK: Passed] Batch | {{.*}} Function=rows | Kernel="rows_loop0_persistent"
+// Each iteration has a row of its own: 10 times 8 blocks. The blocks of the iterations
+// are stacked up along z; the depth of the grid that the body sees is that of an iteration.
+// REMARK: Passed] Batch | {{.*}} Function=rows | {{.*}}Kernel="rows_loop0_persistent"
 // CHECK-LABEL: gpu.func @rows_loop0_persistent
 // CHECK-NOT: scf.for
-// CHECK: %[[ALL:.*]] = arith.constant 80 : index
-// CHECK: vyre.stage grid(%[[ALL]], %{{.*}}, %{{.*}}) block(
-// CHECK-NEXT: ^bb0(%[[B:[a-z0-9]+]]: index,
-// CHECK: %[[I:.*]] = arith.divui %[[B]], %[[N:.*]] : index
-// CHECK: %[[BLOCK:.*]] = arith.remui %[[B]], %[[N]] : index
-// CHECK: %[[X:.*]] = arith.remui %[[BLOCK]], %{{.*}} : index
+// CHECK: %[[ALL:.*]] = arith.constant 10 : index
+// CHECK: vyre.stage grid(%{{.*}}, %{{.*}}, %[[ALL]]) block({{.*}}) kernel @k::@row attributes {{{.*}}rounds = [[#]] : i32}
+// CHECK-NEXT: ^bb0(%[[X:[a-z0-9]+]]: index, %{{.*}}: index, %[[I:.*]]: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index):
+// CHECK-NOT: arith.divui
 // CHECK: %[[STEPS:.*]] = arith.muli %[[I]], %{{.*}} : index
 // CHECK: %[[ROW:.*]] = arith.addi %[[STEPS]], %{{.*}} : index
 // CHECK: arith.muli %[[X]], %{{.*}}
 // CHECK: memref.store %{{.*}}, %{{.*}}[%[[ROW]], %{{.*}}]
 
-// An unknown number of iterations: the grid is computed, zero trips are no blocks.
+// An unknown number of iterations: the depth is computed, zero trips are no blocks.
 // REMARK: Passed] Batch | {{.*}} Function=unknown_trips
 // CHECK-LABEL: gpu.func @unknown_trips_loop0_persistent
 // CHECK: %[[RUNS:.*]] = arith.cmpi slt
 // CHECK: %[[TRIPS:.*]] = arith.select %[[RUNS]]
-// CHECK: %[[GRID:.*]] = arith.muli %[[TRIPS]]
-// CHECK: vyre.stage grid(%[[GRID]],
+// CHECK: vyre.stage grid(%{{.*}}, %{{.*}}, %[[TRIPS]])
 
-// REMARK: Missed] Batch | {{.*}} Function=same_row | Reason="dependence: iterations depend on each other, the same thread"
+// REMARK: Missed] Batch | {{.*}} Function=same_row | {{.*}}Reason="dependence: iterations depend on each other, the same thread"
 // CHECK-LABEL: gpu.func @same_row_loop0_persistent
 // CHECK: scf.for
 
-// REMARK: Missed] Batch | {{.*}} Function=row_above | Reason="dependence: iterations depend on each other, the same thread"
+// REMARK: Missed] Batch | {{.*}} Function=row_above | {{.*}}Reason="dependence: iterations depend on each other, the same thread"
 // CHECK-LABEL: gpu.func @row_above_loop0_persistent
 // CHECK: scf.for
 
 // REMARK: Missed] Batch | {{.*}} Function=growing | Reason="launch-shape: grid or block depend on the iteration"
 // CHECK-LABEL: gpu.func @growing_loop0_persistent
-// CHECK: scf.for
-
-// REMARK: Missed] Batch | {{.*}} Function=two | Reason="several-launches: an iteration has more than one launch"
-// CHECK-LABEL: gpu.func @two_loop0_persistent
-// CHECK: scf.for
-
-// The arguments may overlap.
-// REMARK: Missed] Batch | {{.*}} Function=arguments | Reason="dependence: iterations depend on each other, buffers that may overlap"
-// CHECK-LABEL: gpu.func @arguments_loop0_persistent
 // CHECK: scf.for
 
 // CHECK-LABEL: func.func @rows
@@ -146,33 +135,6 @@ module attributes {gpu.container_module} {
     %b = memref.alloc() : memref<512x512xf32>
     scf.for %i = %c1 to %c8 step %c1 {
       gpu.launch_func @k::@row blocks in (%i, %c1, %c1) threads in (%c64, %c1, %c1)
-          args(%i : index, %a : memref<512x512xf32>, %b : memref<512x512xf32>)
-    }
-    return
-  }
-  func.func @two(%n: index) {
-    %c0 = arith.constant 0 : index
-    %c1 = arith.constant 1 : index
-    %c8 = arith.constant 8 : index
-    %c64 = arith.constant 64 : index
-    %a = memref.alloc() : memref<512x512xf32>
-    %b = memref.alloc() : memref<512x512xf32>
-    %c = memref.alloc() : memref<512x512xf32>
-    scf.for %i = %c0 to %n step %c1 {
-      gpu.launch_func @k::@row blocks in (%c8, %c1, %c1) threads in (%c64, %c1, %c1)
-          args(%i : index, %a : memref<512x512xf32>, %b : memref<512x512xf32>)
-      gpu.launch_func @k::@row blocks in (%c8, %c1, %c1) threads in (%c64, %c1, %c1)
-          args(%i : index, %a : memref<512x512xf32>, %c : memref<512x512xf32>)
-    }
-    return
-  }
-  func.func @arguments(%n: index, %a: memref<512x512xf32>, %b: memref<512x512xf32>) {
-    %c0 = arith.constant 0 : index
-    %c1 = arith.constant 1 : index
-    %c8 = arith.constant 8 : index
-    %c64 = arith.constant 64 : index
-    scf.for %i = %c0 to %n step %c1 {
-      gpu.launch_func @k::@row blocks in (%c8, %c1, %c1) threads in (%c64, %c1, %c1)
           args(%i : index, %a : memref<512x512xf32>, %b : memref<512x512xf32>)
     }
     return

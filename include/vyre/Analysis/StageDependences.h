@@ -36,10 +36,11 @@ struct Dependence {
   SyncTier tier;
   mlir::Operation *from = nullptr, *to = nullptr;
   std::string why;
+  mlir::Value buffer; ///< What the first of the accesses is to; null if that is unknown.
 };
 
 /// True if the stages' grids and blocks are equal in every iteration of the kernel's
-/// loops.
+/// loops, and dealt out alike: a virtual block is in the same place in both.
 bool haveSameShape(StageOp a, StageOp b);
 
 /// What must be between `from` and a later `to` of the same iteration of every loop

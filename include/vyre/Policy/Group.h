@@ -20,6 +20,7 @@ struct GroupFacts {
   uint32_t barriersPerIteration = 0;          ///< b, of all blocks of the persistent form
   uint32_t neighboursPerIteration = 0;        ///< Meetings of blocks with those near them.
   uint32_t sessionsPerIteration = 0;          ///< How often a live queue is closed or drained.
+  uint32_t barriersOnce = 0;                  ///< Of a batch, for all iterations together.
   uint32_t blocks = 1;                        ///< Resident blocks of the persistent form.
   uint32_t legalForms = formBit(Form::Plain); ///< Bits formBit(form).
   uint64_t threads = 0;                       ///< Of the largest launch; 0 unknown.

@@ -24,6 +24,8 @@ constexpr uint32_t saturateToU32(u128 value) {
   return value > kMaxU32 ? kMaxU32 : static_cast<uint32_t>(value);
 }
 
+constexpr u128 saturatingAdd(u128 a, u128 b) { return a > kMaxU128 - b ? kMaxU128 : a + b; }
+
 constexpr u128 saturatingMul(u128 a, u128 b) {
   return b != 0 && a > kMaxU128 / b ? kMaxU128 : a * b;
 }

@@ -272,32 +272,48 @@ def BatchIterationsPass : Pass<"vyre-batch-iterations", "::mlir::ModuleOp"> {
   let summary = "Run independent iterations of a persistent kernel's loop as one batch";
   let description = [{
     Needs persistent kernels as `vyre-form-persistent-kernels` builds them. Where the
-    kernel is one `scf.for` around one stage and no iteration touches what another
-    one writes, or the other way round, the loop becomes one stage whose grid is the
-    grids of all iterations, one after the other: block b of the batch is block
-    b mod n of iteration b / n. Iterations then run side by side, where the loop would
-    leave all blocks but those of one iteration idle.
+    kernel is one `scf.for` around stages and no iteration touches what another one
+    writes, or the other way round, in whichever stages, each stage becomes one over the
+    blocks of all iterations: their grids stacked up along z, so that block (x, y, z) of
+    the batch is block (x, y, z mod n) of iteration z / n. Iterations then run side by
+    side, where the loop would leave all blocks but those of one iteration idle, and the
+    synchronizations between stages are made once instead of once an iteration. Stages
+    may differ in grid and block.
 
-    Never touches a loop with iteration-dependent sizes, carried values, several
-    launches or memory accesses between them, nor one whose buffers may overlap.
+    Iterations may cost very different amounts, so blocks are dealt out in rounds, as
+    many as the policy library says.
+
+    Where iterations are independent unless arguments overlap, the kernel keeps the loop
+    beside the batch and chooses by an argument that the host computes from the address
+    ranges: the attribute `vyre.overlap_argument` of the kernel is its number.
+
+    Never touches a loop with iteration-dependent sizes, carried values or memory
+    accesses between launches. A temporary buffer that iterations share is a dependence.
 
     Partners: `vyre-form-persistent-kernels` before it, `vyre-choose-sync-tiers`
-    after. Remarks: passed `Batch` with the kernel, missed `Batch` with the reason.
+    after, which lowers the synchronizations between the stages. Remarks: passed `Batch`
+    with the kernel, the number of stages and the condition (`always`, `no-overlap`);
+    missed `Batch` with the reason and, of a dependence, the buffer.
 
     Before:
     ```mlir
     scf.for %i = %c0 to %n step %c1 {
       vyre.stage grid(%g, %c1, %c1) block(%c64, %c1, %c1) { ... a[%i, x] ... }
       vyre.sync grid
+      vyre.stage grid(%h, %c1, %c1) block(%c64, %c1, %c1) { ... b[%i, x] ... }
+      vyre.sync grid
     }
     ```
     After:
     ```mlir
-    vyre.stage grid(%all, %c1, %c1) block(%c64, %c1, %c1) { ... a[b / %g, x of b mod %g] ... }
+    vyre.stage grid(%g, %c1, %n) block(%c64, %c1, %c1) attributes {rounds = 16 : i32} { ... a[z, x] ... }
+    vyre.sync grid
+    vyre.stage grid(%h, %c1, %n) block(%c64, %c1, %c1) attributes {rounds = 16 : i32} { ... b[z, x] ... }
     vyre.sync grid
     ```
   }];
-  let dependentDialects = ["::vyre::VyreDialect", "::mlir::arith::ArithDialect"];
+  let dependentDialects = ["::vyre::VyreDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
 }
 
 def ChooseSyncTiersPass : Pass<"vyre-choose-sync-tiers", "::mlir::ModuleOp"> {
@@ -325,7 +341,8 @@ def ChooseSyncTiersPass : Pass<"vyre-choose-sync-tiers", "::mlir::ModuleOp"> {
     result to the kernel as an `i1`, which chooses between the two tiers.
 
     Sets `barriers_per_iteration` and `neighbours_per_iteration` of the group to the
-    synchronizations between blocks that are left. Never touches stages, nor their
+    synchronizations between blocks that are left if no arguments overlap, and
+    `barriers_once` to those between the stages of a batch. Never touches stages, nor their
     order.
 
     Partners: `vyre-form-persistent-kernels` before it, `vyre-decide-launch-groups`

@@ -35,10 +35,10 @@ struct LoopVerdict {
   VerdictAttr getAttr(mlir::MLIRContext *context, mlir::ArrayAttr d2, mlir::ArrayAttr d3) const;
 };
 
-/// Synchronizations between blocks in one iteration of a persistent form, and how often
-/// its live queue is reopened.
+/// Synchronizations between blocks in one iteration of a persistent form, how often its
+/// live queue is reopened, and the barriers of all iterations together if it is a batch.
 struct SyncCounts {
-  uint32_t barriers = 0, neighbours = 0, sessions = 0;
+  uint32_t barriers = 0, neighbours = 0, sessions = 0, barriersOnce = 0;
 };
 
 /// `resources` counts what a binding table would hold; `legalForms` has the

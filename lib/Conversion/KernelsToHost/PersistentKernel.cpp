@@ -1,10 +1,11 @@
 // The host function of a persistent kernel: the code of one worker.
 //
-// Each stage becomes the worker's contiguous share of its virtual blocks. A grid
+// Each stage becomes the worker's share of its virtual blocks (BlockShares.h). A grid
 // barrier can end the function, so the structured ops around one become branches.
 // A loop that is kept on chip stands between the blocks and their threads, so that
 // threads remain the innermost, vectorized loop.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "../BlockShares.h"
 #include "../KeptLoops.h"
 #include "../Meetings.h"
 #include "HostKernel.h"
@@ -96,16 +97,8 @@ BlockShape PersistentLowering::enterBlocks(StageOp stage) {
     blocks = emptyIfBadBlock(stage, blocks);
   Value worker = host.readContext(loc, Field::worker);
   Value workers = host.readContext(loc, Field::worker_count);
-  Value one = index(loc, 1);
-  auto bound = [&](Value number) -> Value {
-    Value product = arith::MulIOp::create(rewriter, loc, number, blocks);
-    return arith::DivUIOp::create(rewriter, loc, product, workers);
-  };
-  Value begin = bound(worker);
-  Value end = bound(arith::AddIOp::create(rewriter, loc, worker, one));
-  auto loop = scf::ForOp::create(rewriter, loc, begin, end, one);
-  rewriter.setInsertionPointToStart(loop.getBody());
-  return decodeBlock(rewriter, loc, loop.getInductionVar(), gridDim, blockDim);
+  Value own = enterShare(rewriter, stage, blocks, worker, workers);
+  return decodeBlock(rewriter, loc, own, gridDim, blockDim);
 }
 
 LogicalResult PersistentLowering::lowerStage(StageOp stage) {

@@ -112,7 +112,12 @@ std::string meetingsText(const policy::GroupVerdict &verdict) {
   add(verdict.facts.neighboursPerIteration, "neighbours", verdict.neighboursNs);
   add(verdict.facts.sessionsPerIteration, "queue drained",
       verdict.persistentInputs.persistentSetupOverheadNs);
-  return text.empty() ? text : text + ")";
+  if (!text.empty())
+    text += ")";
+  if (verdict.facts.barriersOnce != 0)
+    text += " (once: " + std::to_string(verdict.facts.barriersOnce) + " grid at " +
+            std::to_string(verdict.gridBarrierNs) + " ns)";
+  return text;
 }
 
 // True for a note that says of a forced form what its refusal says.

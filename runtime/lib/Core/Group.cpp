@@ -130,6 +130,7 @@ Status gatherFacts(const vyre_group_desc &group, int64_t tripCount, Device &devi
   facts.barriersPerIteration = group.barriers_per_iteration;
   facts.neighboursPerIteration = group.neighbours_per_iteration;
   facts.sessionsPerIteration = group.sessions_per_iteration;
+  facts.barriersOnce = uint32_t(std::clamp<int64_t>(group.barriers_once, 0, UINT32_MAX));
   facts.threads = threadsOf(group, facts);
   facts.legalForms = group.legal_forms | policy::formBit(Form::Plain);
   uint32_t persistentBit = policy::formBit(Form::Persistent);
@@ -149,7 +150,8 @@ Status gatherFacts(const vyre_group_desc &group, int64_t tripCount, Device &devi
       workers = uint32_t(std::min<int64_t>(workers, group.persistent_max_blocks));
     facts.blocks = workers;
     if (workers == 1)
-      facts.barriersPerIteration = facts.neighboursPerIteration = 0; // nobody to meet
+      facts.barriersPerIteration = facts.neighboursPerIteration = facts.barriersOnce =
+          0; // nobody to meet
     return {};
   }
   facts.legalForms &= ~persistentBit;

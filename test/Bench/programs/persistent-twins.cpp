@@ -2,7 +2,7 @@
 // spins for work and meets at barriers. Also plain OpenMP.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Usage: persistent-twins chain|batch|kept|stencil std|spin|openmp
+// Usage: persistent-twins chain|batch|triangle|kept|stencil std|spin|openmp
 // Prints what the programs beside it print.
 #include <atomic>
 #include <barrier>
@@ -71,6 +71,34 @@ static void batchItem(const float *__restrict from, float *__restrict to) {
     to[j] = from[j] * 0.999f + 1.0f;
 }
 
+/// Launch t takes t steps a point.
+static void triangleItem(const float *from, float *to, int64_t t) {
+  for (int64_t j = 0; j < 64; ++j) {
+    float x = from[j];
+    for (int64_t k = 0; k < t; ++k)
+      x = x * 0.999f + 1.0f;
+    to[j] = x;
+  }
+}
+
+/// Items that nobody has begun: each claim takes a part of those left.
+class Claims {
+public:
+  void start(int64_t items) { next.store(items); }
+  /// The range [begin, end); empty if there is no more.
+  std::pair<int64_t, int64_t> take(int64_t members) {
+    int64_t left = next.load(std::memory_order_relaxed), begin;
+    do
+      begin = left - (left + 4 * members - 1) / (4 * members);
+    while (left > 0 && !next.compare_exchange_weak(left, begin, std::memory_order_relaxed));
+    return left > 0 ? std::pair(begin, left) : std::pair(int64_t(0), int64_t(0));
+  }
+
+private:
+  alignas(64) std::atomic<int64_t> next{0}; // From the last, which is the dearest.
+};
+static Claims claims;
+
 /// One launch's block of threads.
 static void keptBlock(float *__restrict to, const float *__restrict from) {
   for (int64_t j = 0; j < 256; ++j)
@@ -97,6 +125,11 @@ static void work(const std::string &what, Points &p, int member, int members, Ba
   } else if (what == "batch") {
     for (int64_t t = p.rows * member / members; t < p.rows * (member + 1) / members; ++t)
       batchItem(&p.b[size_t(t * 64)], &p.a[size_t(t * 64)]);
+  } else if (what == "triangle") {
+    for (auto range = claims.take(members); range.first != range.second;
+         range = claims.take(members))
+      for (int64_t t = range.first; t < range.second; ++t)
+        triangleItem(&p.b[size_t(t * 64)], &p.a[size_t(t * 64)], t);
   } else if (what == "kept") {
     int64_t blocks = p.cols / 256;
     for (int64_t b = blocks * member / members; b < blocks * (member + 1) / members; ++b)
@@ -127,6 +160,10 @@ static void openmp(const std::string &what, Points &p) {
 #pragma omp parallel for schedule(static)
     for (int64_t t = 0; t < p.rows; ++t)
       batchItem(&p.b[size_t(t * 64)], &p.a[size_t(t * 64)]);
+  } else if (what == "triangle") {
+#pragma omp parallel for schedule(dynamic, 4)
+    for (int64_t t = 0; t < p.rows; ++t)
+      triangleItem(&p.b[size_t(t * 64)], &p.a[size_t(t * 64)], t);
   } else if (what == "kept") {
     for (int t = 0; t < 1000; ++t) {
 #pragma omp parallel for schedule(static)
@@ -147,6 +184,7 @@ static void openmp(const std::string &what, Points &p) {
 template <typename RunT> static void measure(Points &p, RunT run) {
   for (int number = 0; number != runs; ++number) {
     p.start();
+    claims.start(p.rows);
     auto begin = std::chrono::steady_clock::now();
     run();
     auto end = std::chrono::steady_clock::now();
@@ -187,10 +225,11 @@ int main(int argc, char **argv) {
   if (argc != 3)
     return 2;
   std::string what = argv[1], how = argv[2];
-  Points p = what == "chain"   ? Points(1, 64)
-             : what == "batch" ? Points(10000, 64)
-             : what == "kept"  ? Points(1, 524288)
-                               : Points(256, 256);
+  Points p = what == "chain"      ? Points(1, 64)
+             : what == "batch"    ? Points(10000, 64)
+             : what == "triangle" ? Points(512, 64)
+             : what == "kept"     ? Points(1, 524288)
+                                  : Points(256, 256);
   if (how == "openmp")
     measure(p, [&] { openmp(what, p); });
   else if (how == "std")

@@ -278,6 +278,21 @@ gpu.module @kernels {
 
 // -----
 
+// stage-C5: no round.
+gpu.module @kernels {
+  gpu.func @k(%n: index) kernel {
+    // expected-error @+1 {{'vyre.stage' op stage-C5: rounds is positive}}
+    vyre.stage grid(%n, %n, %n) block(%n, %n, %n) attributes {rounds = 0 : i32} {
+    ^bb0(%bx: index, %by: index, %bz: index, %tx: index, %ty: index, %tz: index,
+       %gx: index, %gy: index, %gz: index, %sx: index, %sy: index, %sz: index):
+      vyre.yield
+    }
+    gpu.return
+  }
+}
+
+// -----
+
 // sync-C1: no distance.
 gpu.module @kernels {
   gpu.func @k(%n: index) kernel {

@@ -157,7 +157,8 @@ def print_function(function, printer):
         printer.env[name] = Value(f"%{name}", "index")
         parameters.append(f"%{name}: index")
     name = printer.functions[function.name]
-    printer.lines.append(f"func.func private @{name}({', '.join(parameters)}) {{")
+    apart = " attributes {no_inline}" if function.apart else ""
+    printer.lines.append(f"func.func private @{name}({', '.join(parameters)}){apart} {{")
     printer.statements(function.body)
     printer.lines += ["  return", "}"]
 

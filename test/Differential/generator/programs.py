@@ -5,6 +5,7 @@ SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import random
 
 from .alias_programs import AliasFunctions
+from .batch_programs import BatchPrograms
 from .kernels import Scope
 from .plane_kernels import PlaneKernels
 from .syntax import (
@@ -23,6 +24,11 @@ FAMILIES = {
 }  # fmt: skip
 
 
+# From this seed on all programs are of one more kind, so that those of the seeds before
+# stay what they were.
+FIRST_OF_BATCHES = 10000
+
+
 class Programs:
     def __init__(self, seed):
         self.seed = seed
@@ -32,6 +38,7 @@ class Programs:
         self.functions = []
         self.long = False  # may the outermost loops run for long?
         self.alias = AliasFunctions(self.r, self.fresh, self.kernels)
+        self.batches = BatchPrograms(self.r, self.fresh, self.kernels, self)
 
     def fresh(self, stem):
         self.names += 1
@@ -275,6 +282,8 @@ class Programs:
             body = self.loop(inner, depth, self.r.choice([self.launches, self.stencils, self.rows]))
             return self.r.choice([body, body + self.launches(inner, depth)])
 
+        if family == "batches":
+            return self.batches.statements(self.functions, scope)
         if family == "while":
             return self.while_loop(scope, 1, self.r.choice([self.launches, self.stencils]))
         if family == "alias":
@@ -308,6 +317,8 @@ class Programs:
             Buffer("cells", (8,), (5, 3, 8, 0)),
         ]
         family = self.r.choices(list(FAMILIES), FAMILIES.values())[0]
+        if self.seed >= FIRST_OF_BATCHES:
+            family = "batches"
         self.long = family in ("loop", "stencil", "batch")
         body = []
         for _ in range(self.r.choice([1, 1, 2])):

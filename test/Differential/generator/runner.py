@@ -61,6 +61,10 @@ class Coverage:
     total: Counter = field(default_factory=Counter)  # family -> programs
     runs: int = 0
 
+    def of_form(self, form):
+        """Programs that took the form in its own mode; a batch is a persistent kernel."""
+        return self.programs["persistent" if form == "batch" else form, form]
+
     def add(self, other):
         for name in ("programs", "families", "refusals", "total"):
             getattr(self, name).update(getattr(other, name))
@@ -154,6 +158,9 @@ def cover(coverage, programs, build, mode):
     forms = {}
     for number, group in build.groups():
         forms.setdefault(number, set()).add(group["chosen"])
+        is_batch = any(line.startswith("between iterations") for line in group.get("syncs") or [])
+        if is_batch and group["chosen"] == "persistent":
+            forms[number].add("batch")
         reason = (group.get("refused") or {}).get("persistent")
         if mode == "persistent" and reason:
             coverage.refusals[reason.split(":")[0]] += 1

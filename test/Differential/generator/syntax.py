@@ -180,6 +180,7 @@ class Function:
     buffers: tuple
     scalars: tuple
     body: list
+    apart: bool = False  # it must not be inlined
 
 
 @dataclass

@@ -209,6 +209,25 @@ TEST(GroupSynchronization, PricesTiersApart) {
   EXPECT_EQ(evaluateGroup(facts, profile).persistent.reason, Reason::BarrierCost);
 }
 
+// A batch meets a few times in all, whatever the number of iterations.
+TEST(GroupSynchronization, PricesTheBarriersOfABatchOnce) {
+  DeviceProfile profile = nativeProfile();
+  ASSERT_TRUE(profile.barriers.add(BarrierTier::Grid, 1, 1500));
+  GroupFacts facts = loop(30, 2, kAllForms);
+  facts.barriersOnce = 3;
+  GroupVerdict verdict = evaluateGroup(facts, profile);
+  EXPECT_TRUE(verdict.barrierCostNs == 3 * 1500);
+  EXPECT_EQ(display(verdict.persistent), "persistent-kernel:245500"); // 250,000 - 4,500
+  facts = loop(3000, 2, kAllForms);
+  facts.barriersOnce = 3;
+  EXPECT_TRUE(evaluateGroup(facts, profile).barrierCostNs == 3 * 1500);
+  facts.barriersPerIteration = kMaxU32;
+  facts.iterations = kMaxU64;
+  DeviceProfile slow = nativeProfile();
+  ASSERT_TRUE(slow.barriers.add(BarrierTier::Grid, 1, kMaxU64));
+  EXPECT_TRUE(evaluateGroup(facts, slow).barrierCostNs == kMaxU128);
+}
+
 // A live queue that is reopened in every iteration pays for its kernel each time.
 TEST(GroupSynchronization, PricesSessions) {
   DeviceProfile profile = nativeProfile();

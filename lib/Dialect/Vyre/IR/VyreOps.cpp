@@ -86,6 +86,8 @@ LogicalResult StageOp::verify() {
       return emitOpError("stage-C4: known_block_size is three positive sizes of at most ")
              << kMaxThreadsPerBlock << " threads together";
   }
+  if (IntegerAttr rounds = getRoundsAttr(); rounds && rounds.getInt() < 1) // (stage-C5)
+    return emitOpError("stage-C5: rounds is positive");
   return success();
 }
 

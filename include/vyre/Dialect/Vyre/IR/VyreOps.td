@@ -46,7 +46,9 @@ def Vyre_LaunchGroupOp : Vyre_Op<"launch_group", [RecursiveMemoryEffects, Automa
     the synchronizations that it makes in an iteration, `barriers_per_iteration` join
     all blocks and `neighbours_per_iteration` those near each other. A live queue counts
     each item that waits for those before it as a barrier, and in
-    `sessions_per_iteration` how often it is closed.
+    `sessions_per_iteration` how often it is closed. A batch, which runs all iterations
+    side by side, has barriers of all blocks in `barriers_once`, however many iterations
+    there are.
 
     Regions see values from above. Nothing in a group depends on which region
     ran, so results have one type list for all.
@@ -69,7 +71,8 @@ def Vyre_LaunchGroupOp : Vyre_Op<"launch_group", [RecursiveMemoryEffects, Automa
                        OptionalAttr<StrAttr>:$persistent_refusal,
                        OptionalAttr<StrArrayAttr>:$persistent_syncs,
                        DefaultValuedAttr<I32Attr, "0">:$neighbours_per_iteration,
-                       DefaultValuedAttr<I32Attr, "0">:$sessions_per_iteration);
+                       DefaultValuedAttr<I32Attr, "0">:$sessions_per_iteration,
+                       DefaultValuedAttr<I32Attr, "0">:$barriers_once);
   let results = (outs Variadic<AnyType>:$results);
   let regions = (region SizedRegion<1>:$plain, MaxSizedRegion<1>:$graph, MaxSizedRegion<1>:$persistent);
   let assemblyFormat = [{
@@ -123,6 +126,18 @@ def Vyre_StageOp : Vyre_Op<"stage", [RecursiveMemoryEffects, AutomaticAllocation
     gives all of them the same values: arithmetic, and loads of memory that nobody
     writes before all threads have met again.
 
+    Which physical block runs a virtual one depends on the number of virtual blocks
+    alone: each gets a contiguous share, so that virtual neighbours run near each other.
+    With `rounds` they are dealt out like cards instead, for blocks that do not cost the
+    same: in about so many rounds each physical block gets a run of successive virtual
+    blocks, in every second round in the opposite order. Two stages with the same number
+    of virtual blocks and the same `rounds` run a virtual block in the same place.
+
+    ```mlir
+    vyre.stage grid(%gx, %c1, %n) block(%c128, %c1, %c1) kernel @kernels::@row
+        attributes {rounds = 16 : i32} { ... }
+    ```
+
     Why a region and not a call: device code for a stage must be compiled into
     the persistent kernel anyway, and analyses read it in place.
 
@@ -134,11 +149,20 @@ def Vyre_StageOp : Vyre_Op<"stage", [RecursiveMemoryEffects, AutomaticAllocation
     * (stage-C3) it is inside a `gpu.func` that is a kernel.
     * (stage-C4) `known_block_size`, if given, has three positive entries with a
       product of at most 1,024.
+    * (stage-C5) `rounds`, if given, is positive.
   }];
   let arguments = (ins Index:$grid_x, Index:$grid_y, Index:$grid_z,
                        Index:$block_x, Index:$block_y, Index:$block_z,
                        OptionalAttr<SymbolRefAttr>:$kernel,
-                       OptionalAttr<DenseI32ArrayAttr>:$known_block_size);
+                       OptionalAttr<DenseI32ArrayAttr>:$known_block_size,
+                       OptionalAttr<I32Attr>:$rounds);
+  let builders = [OpBuilder<(ins "::mlir::Value":$gridX, "::mlir::Value":$gridY,
+      "::mlir::Value":$gridZ, "::mlir::Value":$blockX, "::mlir::Value":$blockY,
+      "::mlir::Value":$blockZ, "::mlir::SymbolRefAttr":$kernel,
+      "::mlir::DenseI32ArrayAttr":$knownBlockSize), [{
+    build($_builder, $_state, gridX, gridY, gridZ, blockX, blockY, blockZ, kernel, knownBlockSize,
+          ::mlir::IntegerAttr());
+  }]>];
   let regions = (region MinSizedRegion<1>:$body);
   let assemblyFormat = [{
     `grid` `(` $grid_x `,` $grid_y `,` $grid_z `)`
@@ -283,7 +307,9 @@ def Vyre_NextItemOp : Vyre_Op<"next_item", [DeclareOpInterfaceMethods<MemoryEffe
   let summary = "Waits for an item of a live queue";
   let description = [{
     In a resident kernel: all threads of it get item number `at` of the queue at
-    address `queue`, once it is there and its order allows it to begin. `more` is false
+    address `queue`, once it is there and its order allows it to begin. `at` is 0 for the
+    first item of this launch, whatever the queue has run before: it counts from the
+    ring's `first`, as that of `vyre.finish_item` does. `more` is false
     when the queue was closed, the launch aborted, or nothing came for too long: the
     kernel then leaves. `item` is the item's address, `kernel` the number of the
     kernel to run, the rest its grid and block.
