@@ -9,6 +9,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "vyre/Transforms/Passes.h"
 
+#include "FuseBatch.h"
 #include "OverlapArgument.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -146,6 +147,8 @@ public:
     if (ArrayAttr known = group.getPersistentSyncsAttr())
       llvm::append_range(lines, known);
     visit(kernel.getBody());
+    for (const FusedBatch &batch : fuseBatches(kernel))
+      explain(batch);
     if (!lines.empty())
       group.setPersistentSyncsAttr(ArrayAttr::get(kernel.getContext(), lines));
   }
@@ -247,6 +250,15 @@ private:
                        (elements == 1 ? " element" : " elements") + " of a thread in registers";
     lines.push_back(
         StringAttr::get(loop.getContext(), line + (isChoice ? ", unless arguments overlap" : "")));
+  }
+
+  void explain(const FusedBatch &batch) {
+    passedRemark(batch.stage, DEBUG_TYPE, "OnChip")
+        << remark::metric("Batch", batch.launches.front())
+        << remark::metric("Stages", batch.launches.size());
+    std::string names = llvm::join(batch.launches, ", ");
+    lines.push_back(
+        StringAttr::get(kernel.getContext(), "batches of " + names + ": block by block"));
   }
 
   gpu::GPUFuncOp kernel;

@@ -1,7 +1,7 @@
 // Where iterations are independent unless arguments overlap, the kernel has the batch and
 // the loop, and the host's comparison of address ranges chooses.
 // RUN: vyre-opt %s --vyre-form-launch-groups --vyre-form-persistent-kernels \
-// RUN:   --vyre-batch-iterations --vyre-choose-sync-tiers --vyre-keep-on-chip -o %t.out \
+// RUN:   --vyre-batch-iterations --vyre-choose-sync-tiers -o %t.out \
 // RUN:   --remarks-filter="vyre-batch-iterations|vyre-choose-sync-tiers" 2>%t.remarks
 // RUN: FileCheck %s < %t.out
 // RUN: FileCheck %s --check-prefix=REMARK < %t.remarks

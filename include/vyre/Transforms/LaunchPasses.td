@@ -388,6 +388,10 @@ def KeepOnChipPass : Pass<"vyre-keep-on-chip", "::mlir::ModuleOp"> {
     doubled under an `scf.if`, and the copy for those that do not is marked. Uses of
     the loop's results go to a copy without stages.
 
+    Successive stages of a batch (`vyre-batch-iterations`) with such tiers between them
+    and one shape become one stage, with a `gpu.barrier` where the tier was `block`: a
+    block's data of an iteration goes from launch to launch in caches.
+
     Never marks a loop with other tiers, with launches of different shapes, of shapes
     that depend on the iteration or whose block only run time knows, with memory
     accesses or `scf.while` between launches, with launches whose body has several
@@ -402,8 +406,9 @@ def KeepOnChipPass : Pass<"vyre-keep-on-chip", "::mlir::ModuleOp"> {
     Partners: `vyre-choose-sync-tiers` before it; `vyre-convert-kernels-to-host` and
     `vyre-fuse-kept-loops` read the attributes, and may ignore them. Remarks: passed
     `OnChip` with the number of stages, whether threads or blocks keep to themselves,
-    and the number of elements; missed `OnChip` and `Element` with the reason. A line
-    in the group's `persistent_syncs`.
+    and the number of elements, or with the batch's first launch and the number of stages
+    that became one; missed `OnChip` and `Element` with the reason. A line in the group's
+    `persistent_syncs`.
 
     Before:
     ```mlir
