@@ -22,7 +22,7 @@ from generator.syntax import (  # noqa: E402
 )  # fmt: skip
 
 SCRIPT = FOLDER / "run-generated.py"
-SEEDS = range(200)  # those of the lit tests
+SEEDS = [*range(200), *range(10000, 10050)]  # those of the lit tests
 ONE = (i(1), i(1), i(1))
 # Stands for vyre-compile: its executable prints what the machine computes for the
 # seeds of the module, but for one of them in one mode.
@@ -153,7 +153,7 @@ class Programs(unittest.TestCase):
                      "Copy Unknown Function Call").split():  # fmt: skip
             self.assertIn(kind, kinds)
         families = {part.family for part in parts if isinstance(part, Program)}
-        self.assertEqual(families, set(programs.FAMILIES))
+        self.assertEqual(families, {*programs.FAMILIES, "batches"})
         launches = [part for part in parts if isinstance(part, Launch)]
         self.assertEqual({s.form for s in launches}, {"inline", "func", "parallel"})
         self.assertTrue(any(s.dynamic for s in launches) and any(s.tiles for s in launches))

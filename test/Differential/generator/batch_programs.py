@@ -37,14 +37,16 @@ class BatchPrograms:
     def rows(self, functions, scope):
         """Rows of the planes."""
         rows, columns = scope.shape
-        near = self.r.random() < 0.3  # a row of another iteration
+        near = self.r.random() < 0.3  # the next iteration's row, too
         iv, backwards = self.fresh("t"), self.r.random() < 0.2
         low, high, step = self.bounds(scope, rows - 1 if near else rows)
         inner = scope.inside(blocks=self.r.choice([4, 8, 16]))
         inner.size, inner.table, inner.line, views = columns, "rowtable", [], []
         inner.ivs.append((iv, rows))
-        for n, plane in enumerate(scope.plane):
-            row = add(v(iv), i(1)) if near and n else v(iv)
+        places = [(plane, v(iv)) for plane in scope.plane]
+        if near:
+            places.append((self.r.choice(scope.plane), add(v(iv), i(1))))
+        for plane, row in places:
             if backwards:
                 row = ("sub", i(rows - 1), row)
             inner.line.append(self.fresh("row"))
