@@ -49,6 +49,8 @@ void noteKernelFlags(ModuleOp module) {
     int32_t flags = function->hasAttr(attr_name::kPersistent) ? VYRE_KERNEL_COOPERATIVE : 0;
     flags |= function->hasAttr(attr_name::kLoopGrid) ? VYRE_KERNEL_LOOP_GRID : 0;
     flags |= function->hasAttr(attr_name::kQueue) ? VYRE_KERNEL_QUEUE : 0;
+    flags |= function->hasAttr(attr_name::kUnknownEffects) ? VYRE_KERNEL_UNKNOWN_EFFECTS : 0;
+    flags |= function->hasAttr(attr_name::kOrderDependent) ? VYRE_KERNEL_ORDER_DEPENDENT : 0;
     function.walk([&](Operation *op) {
       flags |= isa<cf::AssertOp>(op) ? VYRE_KERNEL_HAS_ASSERT : 0;
       flags |= isa<gpu::PrintfOp>(op) ? VYRE_KERNEL_HAS_PRINTF : 0;

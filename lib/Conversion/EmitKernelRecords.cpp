@@ -31,6 +31,9 @@ private:
   LogicalResult emitKernel(LLVM::GlobalOp record);
   std::string emitEntry(LLVM::LLVMFuncOp host, SymbolRefAttr kernel);
   std::string emitModule(StringRef name);
+  std::string emitBuffers(LLVM::GlobalOp record, int64_t &count);
+  std::string emitArray(const std::string &name, LLVM::LLVMStructType type,
+                        ArrayRef<SmallVector<RecordField>> elements);
   LogicalResult reportNoCode(LLVM::GlobalOp record, SymbolRefAttr kernel);
   SmallVector<RecordField> emitImage(gpu::ObjectAttr object, const std::string &name);
 
@@ -95,6 +98,43 @@ SmallVector<RecordField> KernelRecords::emitImage(gpu::ObjectAttr object, const 
   return {kind, sm, RecordField::address(name), int64_t(data.size())};
 }
 
+/// Emits a constant array of records; gives its symbol.
+std::string KernelRecords::emitArray(const std::string &name, LLVM::LLVMStructType type,
+                                     ArrayRef<SmallVector<RecordField>> elements) {
+  auto arrayType = LLVM::LLVMArrayType::get(type, elements.size());
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToEnd(module.getBody());
+  Location loc = module.getLoc();
+  auto array = LLVM::GlobalOp::create(builder, loc, arrayType, /*isConstant=*/true,
+                                      LLVM::Linkage::Internal, name, Attribute());
+  builder.createBlock(&array.getInitializerRegion());
+  Value value = LLVM::UndefOp::create(builder, loc, arrayType);
+  for (auto [index, fields] : llvm::enumerate(elements))
+    value = LLVM::InsertValueOp::create(builder, loc, value,
+                                        buildRecord(builder, loc, type, fields), index);
+  LLVM::ReturnOp::create(builder, loc, value);
+  return name;
+}
+
+/// Emits the memrefs among a kernel's arguments; gives the array's symbol, or an empty
+/// one if nobody knows them.
+std::string KernelRecords::emitBuffers(LLVM::GlobalOp record, int64_t &count) {
+  auto all = record->getAttrOfType<DenseI32ArrayAttr>(record_attr::kBuffers);
+  if (!all)
+    return "";
+  constexpr size_t fieldsEach = 5;
+  SmallVector<SmallVector<RecordField>> buffers;
+  for (size_t at = 0; at != all.asArrayRef().size(); at += fieldsEach) {
+    SmallVector<RecordField> &fields = buffers.emplace_back();
+    for (int32_t field : all.asArrayRef().slice(at, fieldsEach))
+      fields.push_back(int64_t(field));
+    fields.push_back(0);
+  }
+  count = buffers.size();
+  return emitArray(record.getSymName().str() + "_buffers",
+                   abi::getType_vyre_buffer_desc(module.getContext()), buffers);
+}
+
 /// Emits the images and the record of a gpu.binary, once; gives the record's
 /// symbol, or an empty one if the module has no device code.
 std::string KernelRecords::emitModule(StringRef name) {
@@ -110,19 +150,7 @@ std::string KernelRecords::emitModule(StringRef name) {
     images.push_back(
         emitImage(cast<gpu::ObjectAttr>(object), prefix + std::to_string(images.size())));
 
-  auto arrayType = LLVM::LLVMArrayType::get(image, images.size());
-  std::string arrayName = ("__vyre_images_" + name).str();
-  builder.setInsertionPointToEnd(module.getBody());
-  Location loc = module.getLoc();
-  auto array = LLVM::GlobalOp::create(builder, loc, arrayType, /*isConstant=*/true,
-                                      LLVM::Linkage::Internal, arrayName, Attribute());
-  builder.createBlock(&array.getInitializerRegion());
-  Value value = LLVM::UndefOp::create(builder, loc, arrayType);
-  for (auto [index, fields] : llvm::enumerate(images))
-    value = LLVM::InsertValueOp::create(builder, loc, value,
-                                        buildRecord(builder, loc, image, fields), index);
-  LLVM::ReturnOp::create(builder, loc, value);
-
+  std::string arrayName = emitArray(("__vyre_images_" + name).str(), image, images);
   it->second = ("__vyre_module_" + name).str();
   builder.setInsertionPointToEnd(module.getBody());
   std::string text = records.getString(builder, name);
@@ -169,12 +197,16 @@ LogicalResult KernelRecords::emitKernel(LLVM::GlobalOp record) {
   builder.createBlock(&slot.getInitializerRegion());
   Value null = LLVM::ZeroOp::create(builder, module.getLoc(), pointer);
   LLVM::ReturnOp::create(builder, module.getLoc(), null);
+  int64_t bufferCount = 0;
+  std::string buffers = emitBuffers(record, bufferCount);
   records.createRecord(builder, record.getSymName(), abi::getType_vyre_kernel_desc(context),
                        {RecordField::address(name), RecordField::address(images),
                         RecordField::address(entry), number(record_attr::kFlags),
-                        number(record_attr::kParamBytes), RecordField::address(state)},
+                        number(record_attr::kParamBytes), RecordField::address(state),
+                        RecordField::address(buffers), bufferCount, 0},
                        /*constant=*/true);
-  for (StringRef attribute : {record_attr::kKernel, record_attr::kFlags, record_attr::kParamBytes})
+  for (StringRef attribute :
+       {record_attr::kKernel, record_attr::kFlags, record_attr::kParamBytes, record_attr::kBuffers})
     record->removeAttr(attribute);
   return success();
 }

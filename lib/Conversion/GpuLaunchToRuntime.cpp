@@ -27,7 +27,8 @@ struct LaunchLowering : public ConvertOpToLLVMPattern<gpu::LaunchFuncOp> {
 private:
   Value stackSlot(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op, Type type) const;
   Value packArguments(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op, OpAdaptor adaptor,
-                      Value stream, bool cooperative, uint64_t &bytes) const;
+                      Value stream, LLVM::GlobalOp record, uint64_t &bytes) const;
+  void describeBuffers(gpu::LaunchFuncOp op, ArrayRef<Type> packed, LLVM::GlobalOp record) const;
   Value describeLaunch(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op, OpAdaptor adaptor,
                        Value args) const;
   Value makePresent(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op, MemRefType type,
@@ -103,12 +104,44 @@ Value LaunchLowering::makePresent(ConversionPatternRewriter &rewriter, gpu::Laun
   return descriptor;
 }
 
+/// Notes on the kernel's record where in its packed arguments memrefs lie, and what it
+/// does with them. All launches of a kernel say the same.
+void LaunchLowering::describeBuffers(gpu::LaunchFuncOp op, ArrayRef<Type> packed,
+                                     LLVM::GlobalOp record) const {
+  SmallVector<int32_t> fields;
+  uint64_t offset = 0;
+  auto *next = packed.begin();
+  auto skip = [&](unsigned count) {
+    for (; count != 0; --count, ++next) {
+      ByteLayout layout = getByteLayout(*next);
+      offset = llvm::alignTo(offset, layout.align) + layout.size;
+    }
+  };
+  bool isComplete = true;
+  for (auto [number, type] : llvm::enumerate(op.getKernelOperands().getTypes())) {
+    auto memory = dyn_cast<MemRefType>(type);
+    isComplete &= memory || !isa<BaseMemRefType>(type);
+    if (!memory) {
+      skip(isa<UnrankedMemRefType>(type) ? 2 : 1);
+      continue;
+    }
+    Type element = getTypeConverter()->convertType(memory.getElementType());
+    int32_t at = llvm::alignTo(offset, 8), rank = memory.getRank();
+    int32_t size = getByteLayout(element).size, access = getAccess(op, number);
+    fields.append({static_cast<int32_t>(number), at, rank, size, access});
+    skip(3 + 2 * rank);
+  }
+  if (isComplete)
+    record->setAttr(record_attr::kBuffers, DenseI32ArrayAttr::get(op.getContext(), fields));
+}
+
 /// Stores the kernel's arguments; gives the address of the packed record and
 /// its size.
 Value LaunchLowering::packArguments(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op,
-                                    OpAdaptor adaptor, Value stream, bool cooperative,
+                                    OpAdaptor adaptor, Value stream, LLVM::GlobalOp record,
                                     uint64_t &bytes) const {
   Location loc = op.getLoc();
+  bool cooperative = op->hasAttr(launch_attr::kCooperative);
   SmallVector<Value> operands = llvm::to_vector(adaptor.getKernelOperands());
   for (auto [number, original] : llvm::enumerate(op.getKernelOperands())) {
     auto type = dyn_cast<MemRefType>(original.getType());
@@ -120,8 +153,6 @@ Value LaunchLowering::packArguments(ConversionPatternRewriter &rewriter, gpu::La
       loc, op.getKernelOperands(), operands, rewriter, /*useBarePtrCallConv=*/false);
   if (cooperative) // the slot for the grid barrier's state
     values.push_back(LLVM::ZeroOp::create(rewriter, loc, getPtrType()));
-  if (values.empty())
-    return LLVM::ZeroOp::create(rewriter, loc, getPtrType());
   SmallVector<Type> types;
   for (Value &value : values) {
     if (value.getType().isInteger(1)) // a byte in memory
@@ -130,6 +161,10 @@ Value LaunchLowering::packArguments(ConversionPatternRewriter &rewriter, gpu::La
     ByteLayout layout = getByteLayout(value.getType());
     bytes = llvm::alignTo(bytes, layout.align) + layout.size;
   }
+  if (!cooperative)
+    describeBuffers(op, types, record);
+  if (values.empty())
+    return LLVM::ZeroOp::create(rewriter, loc, getPtrType());
   auto packed = LLVM::LLVMStructType::getLiteral(rewriter.getContext(), types);
   Value slot = stackSlot(rewriter, op, packed);
   for (auto [index, value] : llvm::enumerate(values)) {
@@ -187,9 +222,9 @@ LogicalResult LaunchLowering::matchAndRewrite(gpu::LaunchFuncOp op, OpAdaptor ad
   Value stream = joinStreams(records, rewriter, loc, op.getAsyncToken() != nullptr,
                              adaptor.getAsyncDependencies());
   uint64_t bytes = 0;
-  Value args = packArguments(rewriter, op, adaptor, stream, cooperative, bytes);
-  Value launch = describeLaunch(rewriter, op, adaptor, args);
   auto global = records.declareKernelRecord(rewriter, op.getKernel());
+  Value args = packArguments(rewriter, op, adaptor, stream, global, bytes);
+  Value launch = describeLaunch(rewriter, op, adaptor, args);
   global->setAttr(record_attr::kParamBytes, rewriter.getI64IntegerAttr(bytes));
   Value kernel = addressOf(rewriter, loc, global.getSymName());
   Type status = rewriter.getI32Type();

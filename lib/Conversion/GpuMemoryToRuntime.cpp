@@ -63,6 +63,18 @@ template <typename OpTy> struct RuntimePattern : public ConvertOpToLLVMPattern<O
       rewriter.replaceOp(op, stream);
   }
 
+  /// Names `op` as the node of a recording that its attribute says.
+  void addGraphNode(OpBuilder &builder, Operation *op, StringRef function,
+                    ArrayRef<Value> values) const {
+    auto node = op->getAttrOfType<ArrayAttr>(launch_attr::kGraphNode);
+    int64_t number = cast<IntegerAttr>(node[1]).getInt();
+    SmallVector<Value> arguments = {
+        addressOf(builder, op->getLoc(), cast<FlatSymbolRefAttr>(node[0]).getValue()),
+        constant(builder, op->getLoc(), builder.getI32Type(), number)};
+    llvm::append_range(arguments, values);
+    callRuntime(records, builder, op->getLoc(), function, builder.getI32Type(), arguments);
+  }
+
   ModuleRecords &records;
 };
 
@@ -156,7 +168,10 @@ struct MemcpyLowering : public RuntimePattern<gpu::MemcpyOp> {
       MemRefDescriptor descriptor(adaptor.getSrc());
       for (int64_t dim = 0; dim < srcType.getRank(); ++dim)
         bytes = LLVM::MulOp::create(rewriter, loc, bytes, descriptor.size(rewriter, loc, dim));
-      callRuntime(records, rewriter, loc, "vyreMemcpy", status, {dst, src, bytes, stream});
+      if (op->hasAttr(launch_attr::kGraphNode))
+        addGraphNode(rewriter, op, "vyreGraphCopy", {dst, src, bytes});
+      else
+        callRuntime(records, rewriter, loc, "vyreMemcpy", status, {dst, src, bytes, stream});
     } else {
       Value rank = constant(rewriter, loc, rewriter.getI64Type(), srcType.getRank());
       MemRefDescriptor from(adaptor.getSrc()), to(adaptor.getDst());
@@ -221,8 +236,11 @@ struct MemsetLowering : public RuntimePattern<gpu::MemsetOp> {
       count = LLVM::MulOp::create(rewriter, loc, count, descriptor.size(rewriter, loc, dim));
     Value bytes = constant(rewriter, loc, rewriter.getI32Type(), size);
     Value dst = firstElement(rewriter, loc, *getTypeConverter(), type, adaptor.getDst());
-    callRuntime(records, rewriter, loc, "vyreMemset", rewriter.getI32Type(),
-                {dst, value, bytes, count, stream});
+    if (op->hasAttr(launch_attr::kGraphNode))
+      addGraphNode(rewriter, op, "vyreGraphFill", {dst, value, bytes, count});
+    else
+      callRuntime(records, rewriter, loc, "vyreMemset", rewriter.getI32Type(),
+                  {dst, value, bytes, count, stream});
     replaceWithToken(rewriter, op, stream);
     return success();
   }

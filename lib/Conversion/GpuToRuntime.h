@@ -7,7 +7,7 @@
 #include "vyre/Conversion/Records.h"
 
 namespace vyre {
-/// Discardable attributes that steer how a gpu.launch_func is called.
+/// Discardable attributes that steer how a gpu.launch_func, or another node, is called.
 namespace launch_attr {
 /// Unit: start it with vyreLaunchPersistent.
 inline constexpr llvm::StringLiteral kCooperative = "vyre.cooperative";

@@ -75,6 +75,7 @@ private:
   ArrayAttr decidePairs(ArrayRef<Operation *> launches, ArrayRef<LaunchArm> arms, size_t at,
                         bool together);
   ArrayAttr decideCopies(Operation *launch, const LaunchArm &arm);
+  void noteKernel(Operation *launch);
 
   Operation *func;
   KernelAnalysis &kernels;
@@ -163,6 +164,19 @@ ArrayAttr FunctionAnnotator::decideCopies(Operation *launch, const LaunchArm &ar
   return verdicts.empty() ? ArrayAttr() : ArrayAttr::get(context, verdicts);
 }
 
+/// Tells the kernel's record what keeps replays from being compared with launches.
+void FunctionAnnotator::noteKernel(Operation *launch) {
+  auto call = dyn_cast<gpu::LaunchFuncOp>(launch);
+  gpu::GPUFuncOp kernel = call ? kernels.getKernel(call) : gpu::GPUFuncOp();
+  if (!kernel)
+    return;
+  const KernelFacts &facts = kernels.getKernelFacts(kernel);
+  if (facts.unknownEffects)
+    kernel->setAttr(attr_name::kUnknownEffects, UnitAttr::get(context));
+  if (facts.floatAtomic)
+    kernel->setAttr(attr_name::kOrderDependent, UnitAttr::get(context));
+}
+
 void FunctionAnnotator::annotate(const LaunchLoopFacts &facts, bool together) {
   constexpr uint32_t allForms =
       policy::formBit(policy::Form::Plain) | policy::formBit(policy::Form::Graph) |
@@ -186,6 +200,7 @@ void FunctionAnnotator::annotate(const LaunchLoopFacts &facts, bool together) {
     launch->setAttr(attr_name::kVerdict, verdict.getAttr(context, pairs, copies));
     launch->setAttr(attr_name::kReads, DenseI32ArrayAttr::get(context, arms[number].reads));
     launch->setAttr(attr_name::kWrites, DenseI32ArrayAttr::get(context, arms[number].writes));
+    noteKernel(launch);
     emitVerdictRemarks(launch, DEBUG_TYPE, verdict);
   }
 }

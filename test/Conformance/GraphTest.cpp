@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Conformance.h"
 
+#include <memory>
+#include <thread>
 #include <vector>
 
 using namespace conformance;
@@ -125,6 +127,186 @@ TEST_F(GraphTest, IncompleteSubmissionFails) {
   ASSERT_EQ(vyreGraphSubmit(&graph.record, nullptr), VYRE_OK);
   ASSERT_EQ(vyreStreamSync(nullptr), VYRE_OK);
   EXPECT_EQ(data[0], 16u);
+}
+
+// Copies and fills are nodes like launches; what is skipped keeps its edges.
+TEST_F(GraphTest, CopiesFillsAndSkips) {
+  Graph graph(4, {0, 1, 1, 2, 2, 3});
+  uint64_t from[4] = {}, to[4] = {};
+  for (uint64_t i = 0; i != 6; ++i) {
+    ASSERT_EQ(vyreGraphBegin(&graph.record, nullptr), VYRE_OK);
+    ASSERT_EQ(vyreGraphFill(&graph.record, 0, from, i, 8, 4), VYRE_OK);
+    ASSERT_EQ(node(graph, 1, addKernel, {from, 10}, 4), VYRE_OK);
+    ASSERT_EQ(i % 2 == 0 ? node(graph, 2, twiceKernel, {from, 0}, 4)
+                         : vyreGraphSkip(&graph.record, 2),
+              VYRE_OK);
+    ASSERT_EQ(vyreGraphCopy(&graph.record, 3, to, from, i == 4 ? 0 : sizeof to), VYRE_OK);
+    ASSERT_EQ(vyreGraphSubmit(&graph.record, nullptr), VYRE_OK);
+    ASSERT_EQ(vyreStreamSync(nullptr), VYRE_OK);
+    EXPECT_EQ(from[3], (i + 10) * (i % 2 == 0 ? 2 : 1));
+    EXPECT_EQ(to[3], i == 4 ? 13 : from[3]);
+  }
+}
+
+// One submission for several replays; none for a count of zero, and the next replay
+// is right.
+TEST_F(GraphTest, Repeats) {
+  Graph graph(1, {});
+  uint64_t data[1] = {};
+  auto repeat = [&](uint64_t amount, uint64_t times) {
+    ASSERT_EQ(vyreGraphBegin(&graph.record, nullptr), VYRE_OK);
+    ASSERT_EQ(node(graph, 0, addKernel, {data, amount}, 1), VYRE_OK);
+    ASSERT_EQ(vyreGraphRepeat(&graph.record, times, nullptr), VYRE_OK);
+  };
+  repeat(1, 100);
+  repeat(1000, 0);
+  repeat(1000, 2);
+  repeat(5, 0);
+  repeat(1000, 1);
+  ASSERT_EQ(vyreStreamSync(nullptr), VYRE_OK);
+  EXPECT_EQ(data[0], 3100u);
+}
+
+// Copies and fills that make no sense fail the submission.
+TEST_F(GraphTest, IllegalCopiesAndFills) {
+  uint64_t data[1] = {7};
+  Graph graph(1, {});
+  auto submit = [&](auto give) {
+    ScopedStream stream;
+    ASSERT_EQ(vyreGraphBegin(&graph.record, stream), VYRE_OK);
+    EXPECT_EQ(give(), VYRE_INVALID_ARGUMENT);
+    EXPECT_EQ(vyreGraphSubmit(&graph.record, stream), VYRE_INVALID_ARGUMENT);
+  };
+  submit([&] { return vyreGraphCopy(&graph.record, 0, data, nullptr, 8); });
+  submit([&] { return vyreGraphFill(&graph.record, 0, data, 1, 3, 1); });
+  submit([&] { return vyreGraphFill(&graph.record, 0, nullptr, 1, 4, 1); });
+  EXPECT_EQ(data[0], 7u);
+}
+
+// Each shape has a recording of its own: going back to one costs no new one.
+TEST_F(GraphTest, ShapesKeepTheirRecordings) {
+  Graph graph(2, {0, 1});
+  std::vector<uint64_t> data(8, 0);
+  uint64_t recorded = statistic("graph_instantiations"), evicted = statistic("graph_evictions");
+  uint64_t expected = 0;
+  for (uint64_t i = 0; i != 60; ++i) {
+    ASSERT_EQ(vyreGraphBegin(&graph.record, nullptr), VYRE_OK);
+    ASSERT_EQ(node(graph, 0, addKernel, {data.data(), i}, int64_t(i % 3)), VYRE_OK);
+    ASSERT_EQ(i % 2 == 0 ? node(graph, 1, twiceKernel, {data.data(), 0}, 1)
+                         : vyreGraphSkip(&graph.record, 1),
+              VYRE_OK);
+    ASSERT_EQ(vyreGraphSubmit(&graph.record, nullptr), VYRE_OK);
+    expected += i % 3 == 0 ? 0 : i;
+    expected *= i % 2 == 0 ? 2 : 1;
+  }
+  ASSERT_EQ(vyreStreamSync(nullptr), VYRE_OK);
+  EXPECT_EQ(data[0], expected);
+  EXPECT_EQ(statistic("graph_instantiations") - recorded, 6u);
+  EXPECT_EQ(statistic("graph_evictions"), evicted);
+}
+
+// A site keeps eight recordings, and gives up the one that was used least recently.
+TEST_F(GraphTest, OldShapesAreEvicted) {
+  Graph graph(1, {});
+  std::vector<uint64_t> data(16, 0);
+  auto replay = [&](int64_t blocks) {
+    ASSERT_EQ(vyreGraphBegin(&graph.record, nullptr), VYRE_OK);
+    ASSERT_EQ(node(graph, 0, addKernel, {data.data(), 1}, blocks), VYRE_OK);
+    ASSERT_EQ(vyreGraphSubmit(&graph.record, nullptr), VYRE_OK);
+  };
+  uint64_t recorded = statistic("graph_instantiations"), evicted = statistic("graph_evictions");
+  for (int64_t blocks = 1; blocks <= 8; ++blocks)
+    replay(blocks);
+  replay(1);
+  EXPECT_EQ(statistic("graph_instantiations") - recorded, 8u);
+  EXPECT_EQ(statistic("graph_evictions"), evicted);
+  replay(9); // instead of 2
+  replay(1);
+  replay(3);
+  EXPECT_EQ(statistic("graph_instantiations") - recorded, 9u);
+  EXPECT_EQ(statistic("graph_evictions") - evicted, 1u);
+  replay(2); // instead of 4
+  EXPECT_EQ(statistic("graph_instantiations") - recorded, 10u);
+  EXPECT_EQ(statistic("graph_evictions") - evicted, 2u);
+  ASSERT_EQ(vyreStreamSync(nullptr), VYRE_OK);
+  EXPECT_EQ(data[0], 13u);
+  EXPECT_EQ(data[8], 1u);
+}
+
+// All sites together keep 256: the ones that nobody uses give up theirs.
+TEST_F(GraphTest, SitesShareALimit) {
+  static std::vector<std::unique_ptr<Graph>> sites; // recordings outlive the test
+  std::vector<uint64_t> data(8, 0);
+  auto replay = [&](Graph &site, int64_t blocks) {
+    ASSERT_EQ(vyreGraphBegin(&site.record, nullptr), VYRE_OK);
+    ASSERT_EQ(node(site, 0, addKernel, {data.data(), 1}, blocks), VYRE_OK);
+    ASSERT_EQ(vyreGraphSubmit(&site.record, nullptr), VYRE_OK);
+  };
+  for (int i = 0; i != 40; ++i)
+    sites.push_back(std::make_unique<Graph>(1, std::vector<uint32_t>()));
+  uint64_t recorded = statistic("graph_instantiations"), evicted = statistic("graph_evictions");
+  for (auto &site : sites)
+    for (int64_t blocks = 1; blocks <= 8; ++blocks)
+      replay(*site, blocks);
+  EXPECT_EQ(statistic("graph_instantiations") - recorded, 320u);
+  EXPECT_GE(statistic("graph_evictions") - evicted, 320u - 256u);
+  recorded = statistic("graph_instantiations");
+  for (int64_t blocks = 1; blocks <= 8; ++blocks)
+    replay(*sites.back(), blocks);
+  EXPECT_EQ(statistic("graph_instantiations"), recorded) << "the newest are still there";
+  replay(*sites.front(), 1);
+  EXPECT_EQ(statistic("graph_instantiations"), recorded + 1) << "the oldest is not";
+  ASSERT_EQ(vyreStreamSync(nullptr), VYRE_OK);
+  EXPECT_EQ(data[0], 329u);
+}
+
+// Threads that replay one site at a time each get their own values, whatever the other
+// one's shape.
+TEST_F(GraphTest, ThreadsShareASite) {
+  Graph graph(2, {0, 1});
+  constexpr uint64_t rounds = 400;
+  uint64_t results[3] = {};
+  auto work = [&](int number) {
+    uint64_t data[4] = {};
+    for (uint64_t i = 0; i != rounds; ++i) {
+      vyreGraphBegin(&graph.record, nullptr);
+      node(graph, 0, addKernel, {data, uint64_t(number) + 1}, 1 + int64_t(i) % (number + 1));
+      if (i % 50 == 49)
+        node(graph, 1, twiceKernel, {data, 0}, 4);
+      else
+        vyreGraphSkip(&graph.record, 1);
+      vyreGraphSubmit(&graph.record, nullptr);
+    }
+    EXPECT_EQ(vyreStreamSync(nullptr), VYRE_OK);
+    results[number] = data[0];
+  };
+  std::vector<std::thread> threads;
+  for (int number = 0; number != 3; ++number)
+    threads.emplace_back(work, number);
+  for (std::thread &thread : threads)
+    thread.join();
+  for (uint64_t number = 0; number != 3; ++number) {
+    uint64_t expected = 0;
+    for (uint64_t i = 0; i != rounds; ++i) {
+      expected += number + 1;
+      expected *= i % 50 == 49 ? 2 : 1;
+    }
+    EXPECT_EQ(results[number], expected);
+  }
+}
+
+// A node that is given twice fails the submission.
+TEST_F(GraphTest, NodeGivenTwiceFails) {
+  Graph graph(2, {});
+  uint64_t data[1] = {7};
+  ScopedStream stream;
+  ASSERT_EQ(vyreGraphBegin(&graph.record, stream), VYRE_OK);
+  EXPECT_EQ(node(graph, 0, addKernel, {data, 1}, 1), VYRE_OK);
+  EXPECT_EQ(node(graph, 0, addKernel, {data, 1}, 1), VYRE_INVALID_ARGUMENT);
+  EXPECT_EQ(vyreGraphSkip(&graph.record, 1), VYRE_OK);
+  EXPECT_EQ(vyreGraphSubmit(&graph.record, stream), VYRE_INVALID_ARGUMENT);
+  EXPECT_EQ(vyreStreamSync(stream), VYRE_INVALID_ARGUMENT);
+  EXPECT_EQ(data[0], 7u);
 }
 
 // Edges that do not go forward are refused.

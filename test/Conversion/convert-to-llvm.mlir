@@ -24,6 +24,21 @@ module attributes {gpu.container_module} {
     return
   }
 
+  // Copies and fills that are nodes of a recording.
+  // CHECK-LABEL: llvm.func @nodes
+  // CHECK: %[[GRAPH:.*]] = llvm.mlir.addressof @graph : !llvm.ptr
+  // CHECK: %[[THREE:.*]] = llvm.mlir.constant(3 : i32) : i32
+  // CHECK: llvm.call @vyreGraphCopy(%[[GRAPH]], %[[THREE]], %{{.*}}, %{{.*}}, %{{.*}}) : (!llvm.ptr, i32, !llvm.ptr, !llvm.ptr, i64) -> i32
+  // CHECK: llvm.call @vyreGraphFill(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) : (!llvm.ptr, i32, !llvm.ptr, i64, i32, i64) -> i32
+  // CHECK-NOT: vyreMem
+  // CHECK: llvm.return
+  llvm.mlir.global internal @graph() : !llvm.struct<(i32, i32, ptr, i32, i32, ptr, ptr)>
+  func.func @nodes(%m: memref<?xf32>, %n: memref<?xf32>, %v: f32) {
+    gpu.memcpy %m, %n : memref<?xf32>, memref<?xf32> {vyre.graph_node = [@graph, 3 : i32]}
+    gpu.memset %m, %v : memref<?xf32>, f32 {vyre.graph_node = [@graph, 4 : i32]}
+    return
+  }
+
   // A buffer of unknown origin is looked up first.
   // CHECK-LABEL: llvm.func @unknown
   // CHECK: llvm.call @vyrePresent(

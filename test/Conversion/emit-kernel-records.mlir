@@ -8,6 +8,15 @@
 // HOST: llvm.mlir.global {{.*}}@__vyre_kernel_m_k() {{.*}}: !llvm.struct<
 // HOST: llvm.mlir.addressof @[[ENTRY:__vyre_.*]] : !llvm.ptr
 // HOST-NOT: gpu.
+// Its one memref is operand 1, lies behind the byte of operand 0, has one dimension
+// and elements of four bytes.
+// HOST: llvm.mlir.global internal constant @__vyre_kernel_m_k_buffers()
+// HOST: llvm.mlir.constant(1 : i32)
+// HOST: llvm.mlir.constant(8 : i32)
+// HOST: llvm.mlir.constant(1 : i32)
+// HOST: llvm.mlir.constant(4 : i32)
+// HOST: llvm.mlir.constant(3 : i32)
+// HOST-NOT: gpu.
 
 // A kernel that nothing can run is an error.
 // NEITHER: error: kernel @m::@k has neither device code nor a host form
@@ -47,7 +56,7 @@ module attributes {gpu.container_module} {
 
 //--- device.mlir
 module attributes {gpu.container_module} {
-  llvm.mlir.global external @__vyre_kernel_m_k() {vyre.kernel = @m::@k, vyre.param_bytes = 8 : i64} : !llvm.struct<(i32, i32, ptr, ptr, ptr, i32, i32, ptr)>
+  llvm.mlir.global external @__vyre_kernel_m_k() {vyre.kernel = @m::@k, vyre.param_bytes = 8 : i64} : !llvm.struct<(i32, i32, ptr, ptr, ptr, i32, i32, ptr, ptr, i32, i32)>
   gpu.binary @m [#gpu.object<#nvvm.target<chip = "sm_90">, bin = "CUBIN">,
                  #gpu.object<#nvvm.target<chip = "sm_90">, assembly = "PTX">]
 }

@@ -48,6 +48,40 @@ module attributes {gpu.container_module} {
     return %r : memref<64xf32>
   }
 
+  // A branch tells which nodes it skips; a repeated region says how often. A count
+  // below zero is none.
+  // CHECK-LABEL: func.func @branches
+  // CHECK: %[[GRAPH:.*]] = llvm.mlir.addressof @[[G:__vyre_graph_.*]] : !llvm.ptr
+  // CHECK: llvm.call @vyreGraphBegin(%[[GRAPH]]
+  // CHECK: gpu.memset {{.*}}vyre.graph_node = [@[[G]], 0 : i32]
+  // CHECK: scf.if
+  // CHECK: gpu.launch_func @kernels::@step {{.*}}vyre.graph_node = [@[[G]], 1 : i32]
+  // CHECK: scf.if
+  // CHECK: gpu.memcpy {{.*}}vyre.graph_node = [@[[G]], 2 : i32]
+  // CHECK: } else {
+  // CHECK: %[[TWO:.*]] = arith.constant 2 : i32
+  // CHECK: llvm.call @vyreGraphSkip(%[[GRAPH]], %[[TWO]])
+  // CHECK: } else {
+  // CHECK: %[[ONE:.*]] = arith.constant 1 : i32
+  // CHECK: llvm.call @vyreGraphSkip(%[[GRAPH]], %[[ONE]])
+  // CHECK: %[[TWO:.*]] = arith.constant 2 : i32
+  // CHECK: llvm.call @vyreGraphSkip(%[[GRAPH]], %[[TWO]])
+  // CHECK: %[[TIMES:.*]] = arith.maxsi
+  // CHECK: %[[LONG:.*]] = arith.index_cast %[[TIMES]] : index to i64
+  // CHECK: llvm.call @vyreGraphRepeat(%[[GRAPH]], %[[LONG]]
+  func.func @branches(%n: index, %m: memref<64xf32>, %o: memref<64xf32>, %v: f32, %c: i1) {
+    vyre.graph_region repeat(%n) edges [0, 1, 1, 2] {
+      gpu.memset %m, %v : memref<64xf32>, f32
+      scf.if %c {
+        gpu.launch_func @kernels::@step blocks in (%n, %n, %n) threads in (%n, %n, %n) args(%m : memref<64xf32>)
+        scf.if %c {
+          gpu.memcpy %o, %m : memref<64xf32>, memref<64xf32>
+        }
+      }
+    }
+    return
+  }
+
   // CHECK-LABEL: func.func @sizes
   func.func @sizes(%m: memref<64xf32>) {
     %c2 = arith.constant 2 : index

@@ -82,6 +82,8 @@ namespace record_attr {
 inline constexpr llvm::StringLiteral kKernel = "vyre.kernel";          // symbol of the gpu.func
 inline constexpr llvm::StringLiteral kFlags = "vyre.flags";            // vyre_kernel_flag bits
 inline constexpr llvm::StringLiteral kParamBytes = "vyre.param_bytes"; // of the packed record
+// i32 array, five for each memref: the fields of a vyre_buffer_desc from `argument` on.
+inline constexpr llvm::StringLiteral kBuffers = "vyre.buffers";
 } // namespace record_attr
 
 /// Attributes of a gpu.func that no host function can be made of: the op that

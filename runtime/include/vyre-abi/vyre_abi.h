@@ -37,6 +37,9 @@ enum vyre_status_code {
 
 /* Forms of a launch group, and the bits of vyre_group_desc.legal_forms. */
 enum vyre_form { VYRE_FORM_PLAIN = 0, VYRE_FORM_GRAPH = 1, VYRE_FORM_PERSISTENT = 2 };
+/* In the same word: launches outside of any loop, which may run again all the same.
+ * Priced by how often the group has run already. */
+#define VYRE_GROUP_RUN 256
 
 /* Bits of vyre_kernel_desc.flags. */
 enum vyre_kernel_flag {
@@ -46,7 +49,12 @@ enum vyre_kernel_flag {
   VYRE_KERNEL_LOOP_GRID = 8, /* made of a parallel loop: the host device takes any grid */
   VYRE_KERNEL_NEIGHBOURS = 16, /* cooperative; its blocks wait for neighbours */
   VYRE_KERNEL_QUEUE = 32, /* cooperative; takes items from a live queue */
+  VYRE_KERNEL_UNKNOWN_EFFECTS = 64, /* may write memory that no argument names */
+  VYRE_KERNEL_ORDER_DEPENDENT = 128, /* its result depends on the order of its threads */
 };
+
+/* Bits of vyre_buffer_desc.access. */
+enum vyre_access { VYRE_ACCESS_READ = 1, VYRE_ACCESS_WRITE = 2 };
 
 /* Bits of vyre_image_desc.kind. */
 enum vyre_image_kind { VYRE_IMAGE_PTX = 0, VYRE_IMAGE_CUBIN = 1, VYRE_IMAGE_FATBIN = 2 };
@@ -73,6 +81,7 @@ typedef void (*vyre_host_thread_fn)(void *frame, int64_t x, int64_t y, int64_t z
 typedef const char *vyre_cstr;
 typedef struct vyre_image_desc vyre_image_desc;
 typedef struct vyre_module_desc vyre_module_desc;
+typedef struct vyre_buffer_desc vyre_buffer_desc;
 typedef struct vyre_kernel_desc vyre_kernel_desc;
 typedef struct vyre_launch_desc vyre_launch_desc;
 typedef struct vyre_group_desc vyre_group_desc;
@@ -196,14 +205,25 @@ void vyreGroupEnd(vyre_group_desc *group);
 void vyreExplainUngrouped(vyre_cstr location, vyre_cstr reason);
 
 /* ---- Recorded graphs ----------------------------------------------------
- * One replay is: Begin, one Node per launch in program order with this
- * replay's parameters, Submit. The first Submit records; later ones update the
- * nodes whose parameters changed, then replay. A stale replay is impossible.
+ * One replay is: Begin, each node once with this replay's parameters, Submit. The
+ * first Submit of a shape records; later ones of that shape update the nodes whose
+ * parameters changed, then replay. The shape is which nodes there are and how large:
+ * kernels, grids, blocks, bytes copied or filled, but no addresses and no values. A
+ * stale replay is impossible. Where a device cannot record, the nodes run one by one.
  * Begin takes the recording for the calling thread until Submit. */
 vyre_status vyreGraphBegin(vyre_graph_desc *graph, vyre_stream stream);
 vyre_status vyreGraphNode(vyre_graph_desc *graph, uint32_t node, const vyre_kernel_desc *kernel,
                           const vyre_launch_desc *launch);
+/* As vyreMemcpy and vyreMemset. */
+vyre_status vyreGraphCopy(vyre_graph_desc *graph, uint32_t node, void *dst, const void *src,
+                          uint64_t bytes);
+vyre_status vyreGraphFill(vyre_graph_desc *graph, uint32_t node, void *dst, uint64_t value,
+                          uint32_t element_bytes, uint64_t count);
+/* The node does nothing in this replay; what waits for it waits for what it waits for. */
+vyre_status vyreGraphSkip(vyre_graph_desc *graph, uint32_t node);
 vyre_status vyreGraphSubmit(vyre_graph_desc *graph, vyre_stream stream);
+/* As `times` replays with the same parameters, one after the other; none for 0. */
+vyre_status vyreGraphRepeat(vyre_graph_desc *graph, uint64_t times, vyre_stream stream);
 
 /* ---- Live queues ----------------------------------------------------------
  * Launches whose arguments the host computes between them, without a launch: a

@@ -16,7 +16,7 @@ extern "C" {
 /* Sets an option by the name and with the values of its environment variable
  * (VYRE_DEVICE, VYRE_MODE, VYRE_PROFILE, VYRE_EXPLAIN, VYRE_STATS, VYRE_TRACE,
  * VYRE_TRACE_FILE, VYRE_HOST_WORKERS, VYRE_TIMEOUT_MS, VYRE_MIN_CHIP,
- * VYRE_HOST_MIRRORS); wins over it. Fails with
+ * VYRE_HOST_MIRRORS, VYRE_VERIFY); wins over it. Fails with
  * VYRE_INVALID_ARGUMENT for an unknown name or value, and once the device is in
  * use. vyreRtMessage() then says why. */
 vyre_status vyreRtSetOption(const char *name, const char *value);

@@ -34,6 +34,7 @@ struct CudaStream final : Stream {
   std::atomic<bool> startedPersistent{false};
   std::atomic<bool> closed{false}; // destroyed, but still referred to
   std::atomic<bool> asked{false};  // for images of host memory, since its last launch
+  bool inNodes = false;            // launches follow that need the same images; the owner's
   BarrierSlot barrier;             // of its persistent kernels; empty before the first
   CudaRing *ring = nullptr;        // of its live queue, which keeps it; null before the first
 
@@ -49,6 +50,9 @@ struct CudaEvent final : Event {
   std::mutex lock;
   std::weak_ptr<Stream> recordedOn; // the stream of the latest record
 };
+
+/// Whether a copy crosses from the host to the GPU's own memory, or back.
+enum class CopyDirection : uint8_t { Within, ToDevice, ToHost };
 
 class CudaDevice final : public Device {
 public:
@@ -98,6 +102,7 @@ public:
                      std::unique_ptr<GraphExec> &exec) override;
   Status update(GraphExec &exec, uint32_t node, const GraphNode &value, Stream &stream) override;
   Status replay(GraphExec &exec, Stream &stream) override;
+  Status runNodes(const std::vector<GraphNode> &nodes, Stream &stream) override;
 
   Status createQueueRing(Stream &stream, std::unique_ptr<QueueRing> &ring) override;
   Status startQueue(const vyre_queue_desc &queue, QueueRing &ring, Stream &stream) override;
@@ -150,7 +155,8 @@ private:
   Status allocateMirrored(void *&pointer, uint64_t bytes, Stream &stream);
 
   Status copyRun(CUdeviceptr dst, CUdeviceptr src, uint64_t bytes, CudaStream &stream);
-  void countCopy(const void *dst, const void *src, uint64_t bytes) const;
+  CopyDirection directionOf(const void *dst, const void *src) const;
+  static void countCopy(CopyDirection direction, uint64_t bytes);
   bool onDevice(const void *pointer) const;
   Status settlePresentTable(const void *dst, const void *src, uint64_t bytes, CudaStream &stream);
 
@@ -171,6 +177,9 @@ private:
     ~FinishPresent() { device.finishPresent(stream); }
   };
   Status buildGraph(class CudaGraph &recording);
+  Status addGraphNode(class CudaGraph &recording, uint32_t index, std::vector<CUgraphNode> &before);
+  Status addFill(class CudaGraph &recording, uint32_t index, std::vector<CUgraphNode> &before);
+  bool updateNode(class CudaGraph &recording, uint32_t index);
   Status nodeParams(const GraphNode &node, CUDA_KERNEL_NODE_PARAMS &params);
 
   const Driver &api;

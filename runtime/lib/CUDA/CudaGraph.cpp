@@ -6,6 +6,8 @@
 #include "LaunchArgs.h"
 #include "Support/ArgsByPointer.h"
 
+#include <cstring>
+
 namespace vyre::rt::cuda {
 
 CudaGraph::~CudaGraph() {
@@ -53,12 +55,99 @@ Status CudaDevice::nodeParams(const GraphNode &node, CUDA_KERNEL_NODE_PARAMS &pa
   return {};
 }
 
+static CUDA_MEMCPY3D copyParams(const GraphNode &node) {
+  CUDA_MEMCPY3D params;
+  std::memset(&params, 0, sizeof(params));
+  params.dst.memoryType = params.src.memoryType = CU_MEMORYTYPE_UNIFIED;
+  params.dst.device = address(node.dst);
+  params.src.device = address(node.src);
+  params.dst.pitch = params.src.pitch = params.widthInBytes = node.bytes;
+  params.dst.height = params.src.height = params.height = params.depth = 1;
+  return params;
+}
+
+/// The driver fills 32 bits at most: eight bytes are two words, which are one row of
+/// equal ones or a column each.
+static bool hasTwoColumns(const GraphNode &node) {
+  return node.elementBytes == 8 &&
+         static_cast<uint32_t>(node.value) != static_cast<uint32_t>(node.value >> 32);
+}
+
+static CUDA_MEMSET_NODE_PARAMS fillParams(const GraphNode &node) {
+  bool isWide = node.elementBytes == 8;
+  return {address(node.dst),
+          0,
+          static_cast<unsigned>(node.value),
+          isWide ? 4 : node.elementBytes,
+          isWide ? node.bytes * 2 : node.bytes,
+          1};
+}
+
+static CUDA_MEMSET_NODE_PARAMS columnParams(const GraphNode &node, bool isHigh) {
+  uint64_t value = isHigh ? node.value >> 32 : node.value;
+  return {address(node.dst) + (isHigh ? 4 : 0), 8, static_cast<unsigned>(value), 4, 1, node.bytes};
+}
+
+/// Adds a fill after `before`.
+Status CudaDevice::addFill(CudaGraph &recording, uint32_t index, std::vector<CUgraphNode> &before) {
+  const GraphNode &node = recording.nodes[index];
+  std::string doing = "for node " + std::to_string(index) + " of a graph";
+  CUDA_MEMSET_NODE_PARAMS params = fillParams(node);
+  if (hasTwoColumns(node)) {
+    CUgraphNode low = nullptr;
+    params = columnParams(node, false);
+    VYRE_CU_TRY(cuGraphAddMemsetNode,
+                (&low, recording.graph, before.data(), before.size(), &params, context.load()),
+                doing);
+    before = {low};
+    params = columnParams(node, true);
+  }
+  VYRE_CU_TRY(cuGraphAddMemsetNode,
+              (&recording.handles[index], recording.graph, before.data(), before.size(), &params,
+               context.load()),
+              doing);
+  return {};
+}
+
+/// Adds node `index` after `before`.
+Status CudaDevice::addGraphNode(CudaGraph &recording, uint32_t index,
+                                std::vector<CUgraphNode> &before) {
+  const GraphNode &node = recording.nodes[index];
+  CUgraphNode *handle = &recording.handles[index];
+  std::string doing = "for node " + std::to_string(index) + " of a graph";
+  if (node.empty) {
+    VYRE_CU_TRY(cuGraphAddEmptyNode, (handle, recording.graph, before.data(), before.size()),
+                doing);
+    return {};
+  }
+  if (node.kind == NodeKind::Fill)
+    return addFill(recording, index, before);
+  if (node.kind == NodeKind::Copy) {
+    CUDA_MEMCPY3D params = copyParams(node);
+    recording.directions[index] = directionOf(node.dst, node.src);
+    VYRE_CU_TRY(cuGraphAddMemcpyNode,
+                (handle, recording.graph, before.data(), before.size(), &params, context.load()),
+                doing);
+    return {};
+  }
+  CUDA_KERNEL_NODE_PARAMS params;
+  Status status = nodeParams(node, params);
+  if (!status.ok())
+    return status;
+  LaunchArgs args(node.args.data(), node.args.size());
+  params.extra = args.extra();
+  VYRE_CU_TRY(cuGraphAddKernelNode,
+              (handle, recording.graph, before.data(), before.size(), &params), doing);
+  return {};
+}
+
 /// Builds and instantiates what `recording` describes, replacing what it had.
 Status CudaDevice::buildGraph(CudaGraph &recording) {
   recording.discard();
   VYRE_CU_TRY(cuGraphCreate, (&recording.graph, 0), "on " + name());
   size_t count = recording.nodes.size();
   recording.handles.assign(count, nullptr);
+  recording.directions.assign(count, CopyDirection::Within);
   std::vector<std::vector<uint32_t>> sources(count);
   for (auto [from, to] : recording.edges)
     sources[to].push_back(from);
@@ -67,22 +156,9 @@ Status CudaDevice::buildGraph(CudaGraph &recording) {
     before.clear();
     for (uint32_t from : sources[i])
       before.push_back(recording.handles[from]);
-    const GraphNode &node = recording.nodes[i];
-    std::string doing = "for node " + std::to_string(i) + " of a graph";
-    if (node.empty) {
-      VYRE_CU_TRY(cuGraphAddEmptyNode,
-                  (&recording.handles[i], recording.graph, before.data(), before.size()), doing);
-      continue;
-    }
-    CUDA_KERNEL_NODE_PARAMS params;
-    Status status = nodeParams(node, params);
+    Status status = addGraphNode(recording, i, before);
     if (!status.ok())
       return status;
-    LaunchArgs args(node.args.data(), node.args.size());
-    params.extra = args.extra();
-    VYRE_CU_TRY(cuGraphAddKernelNode,
-                (&recording.handles[i], recording.graph, before.data(), before.size(), &params),
-                doing);
   }
   VYRE_CU_TRY(cuGraphInstantiateWithFlags, (&recording.exec, recording.graph, 0),
               "for a graph of " + std::to_string(count) + " nodes");
@@ -106,29 +182,53 @@ Status CudaDevice::instantiate(const GraphSpec &spec, Stream &, std::unique_ptr<
   return status;
 }
 
+/// Hands the driver a node's new parameters. False if it does not take them: another
+/// context, another kind of kernel or of memory, or an older driver.
+bool CudaDevice::updateNode(CudaGraph &recording, uint32_t index) {
+  const GraphNode &node = recording.nodes[index];
+  CUgraphNode handle = recording.handles[index];
+  if (node.kind == NodeKind::Copy) {
+    CUDA_MEMCPY3D params = copyParams(node);
+    recording.directions[index] = directionOf(node.dst, node.src);
+    return api.cuGraphExecMemcpyNodeSetParams &&
+           api.cuGraphExecMemcpyNodeSetParams(recording.exec, handle, &params, context.load()) ==
+               CUDA_SUCCESS;
+  }
+  CUDA_MEMSET_NODE_PARAMS params = fillParams(node);
+  return api.cuGraphExecMemsetNodeSetParams &&
+         api.cuGraphExecMemsetNodeSetParams(recording.exec, handle, &params, context.load()) ==
+             CUDA_SUCCESS;
+}
+
 Status CudaDevice::update(GraphExec &exec, uint32_t index, const GraphNode &value, Stream &) {
   auto &recording = static_cast<CudaGraph &>(exec);
   if (index >= recording.nodes.size())
     return {VYRE_INVALID_ARGUMENT, "a graph's node is updated that it does not have"};
   VYRE_CU_ENTER(*this);
   GraphNode &node = recording.nodes[index];
-  bool sameKind = node.empty == value.empty;
+  bool isSameKind = node.empty == value.empty && node.kind == value.kind;
+  bool hadColumns = hasTwoColumns(node);
   node = value;
   // From here on the recording is current only if the update goes through:
   // a failed one never leads to a replay with old values.
-  if (recording.stale || (sameKind && node.empty))
+  if (recording.stale || (isSameKind && node.empty))
     return {};
   recording.stale = true;
-  if (!sameKind)
+  if (!isSameKind)
     return {};
+  // A refused update is no error: replay() instantiates again, and that reports
+  // what is really wrong.
+  if (node.kind != NodeKind::Kernel) {
+    if (!hadColumns && !hasTwoColumns(node))
+      recording.stale = !updateNode(recording, index);
+    return {};
+  }
   CUDA_KERNEL_NODE_PARAMS params;
   Status status = nodeParams(node, params);
   if (!status.ok())
     return status;
   LaunchArgs args(node.args.data(), node.args.size());
   params.extra = args.extra();
-  // A refused update (another context, another kind of kernel) is no error:
-  // replay() instantiates again, and that reports what is really wrong.
   recording.stale = api.cuGraphExecKernelNodeSetParams(recording.exec, recording.handles[index],
                                                        &params) != CUDA_SUCCESS;
   return {};
@@ -151,10 +251,33 @@ Status CudaDevice::replay(GraphExec &exec, Stream &generic) {
       return status;
     }
   }
+  for (size_t i = 0; i < recording.nodes.size(); ++i) {
+    const GraphNode &node = recording.nodes[i];
+    if (node.kind != NodeKind::Copy || node.empty)
+      continue;
+    Status status = settlePresentTable(node.dst, node.src, node.bytes, stream);
+    if (!status.ok())
+      return status;
+    countCopy(recording.directions[i], node.bytes);
+  }
   recording.lastStream = stream.shared_from_this();
   stream.submitted();
   return api.check(api.cuGraphLaunch(recording.exec, stream.native), "cuGraphLaunch",
                    "on " + name());
+}
+
+/// The images that the nodes' arguments name are in use until the last one is launched.
+Status CudaDevice::runNodes(const std::vector<GraphNode> &nodes, Stream &generic) {
+  struct Together {
+    CudaDevice &device;
+    CudaStream &stream;
+    ~Together() {
+      stream.inNodes = false;
+      device.finishPresent(stream);
+    }
+  } together{*this, of(generic)};
+  together.stream.inNodes = true;
+  return Device::runNodes(nodes, generic);
 }
 
 } // namespace vyre::rt::cuda

@@ -19,9 +19,12 @@ public:
   std::vector<std::pair<uint32_t, uint32_t>> edges;
   CUgraph graph = nullptr;
   CUgraphExec exec = nullptr;
-  std::vector<CUgraphNode> handles; // by node
-  bool stale = false;               // `exec` does not match `nodes`
-  StreamRef lastStream;             // of the latest replay
+  /// By node: its last handle; a fill of eight differing bytes has one before it.
+  std::vector<CUgraphNode> handles;
+  /// By node: which way a copy goes, for the statistics.
+  std::vector<CopyDirection> directions;
+  bool stale = false;   // `exec` does not match `nodes`
+  StreamRef lastStream; // of the latest replay
 };
 
 } // namespace vyre::rt::cuda

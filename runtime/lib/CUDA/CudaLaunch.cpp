@@ -60,7 +60,8 @@ Status CudaDevice::launch(const vyre_kernel_desc &desc, const vyre_launch_desc &
 
 void CudaDevice::finishPresent(CudaStream &stream) {
   // Most launches ask for no image: they take no lock.
-  if (!stream.asked.load(std::memory_order_relaxed) || !stream.asked.exchange(false))
+  if (stream.inNodes || !stream.asked.load(std::memory_order_relaxed) ||
+      !stream.asked.exchange(false))
     return;
   std::lock_guard<std::mutex> hold(presentLock);
   if (table)

@@ -131,7 +131,10 @@ vyre_kernel_desc emptyKernel = {sizeof(vyre_kernel_desc),
                                 nullptr,
                                 0,
                                 0,
-                                nullptr};
+                                nullptr,
+                                nullptr,
+                                0,
+                                0};
 
 struct BarrierArgs {
   uint32_t rounds, padding;
@@ -144,7 +147,10 @@ vyre_kernel_desc barrierKernel = {sizeof(vyre_kernel_desc),
                                   nullptr,
                                   VYRE_KERNEL_COOPERATIVE,
                                   sizeof(BarrierArgs),
-                                  nullptr};
+                                  nullptr,
+                                  nullptr,
+                                  0,
+                                  0};
 
 vyre_kernel_desc neighboursKernel = {sizeof(vyre_kernel_desc),
                                      VYRE_ABI_VERSION,
@@ -153,7 +159,10 @@ vyre_kernel_desc neighboursKernel = {sizeof(vyre_kernel_desc),
                                      nullptr,
                                      VYRE_KERNEL_COOPERATIVE | VYRE_KERNEL_NEIGHBOURS,
                                      sizeof(BarrierArgs),
-                                     nullptr};
+                                     nullptr,
+                                     nullptr,
+                                     0,
+                                     0};
 
 vyre_launch_desc probeLaunch(int64_t threads, const void *args) {
   return {sizeof(vyre_launch_desc), VYRE_ABI_VERSION, 1, 1, 1, threads, 1, 1, 0, args, nullptr, 0};

@@ -135,11 +135,17 @@ bool CudaDevice::onDevice(const void *pointer) const {
          !managed;
 }
 
-void CudaDevice::countCopy(const void *dst, const void *src, uint64_t bytes) const {
+CopyDirection CudaDevice::directionOf(const void *dst, const void *src) const {
   bool to = onDevice(dst), from = onDevice(src);
-  if (to && !from)
+  if (to == from)
+    return CopyDirection::Within;
+  return to ? CopyDirection::ToDevice : CopyDirection::ToHost;
+}
+
+void CudaDevice::countCopy(CopyDirection direction, uint64_t bytes) {
+  if (direction == CopyDirection::ToDevice)
     count(counters().h2dBytes, bytes);
-  else if (from && !to)
+  else if (direction == CopyDirection::ToHost)
     count(counters().d2hBytes, bytes);
 }
 
@@ -158,7 +164,7 @@ Status CudaDevice::copy(void *dst, const void *src, uint64_t bytes, Stream &gene
   Status status = settlePresentTable(dst, src, bytes, stream);
   if (!status.ok())
     return status;
-  countCopy(dst, src, bytes);
+  countCopy(directionOf(dst, src), bytes);
   return copyRun(address(dst), address(src), bytes, stream);
 }
 

@@ -68,7 +68,7 @@ Status CudaDevice::copyStrided(const StridedCopy &copy, Stream &generic) {
                                      reinterpret_cast<void *>(src - below[1]), reach, stream);
   if (!status.ok())
     return status;
-  countCopy(copy.dst, copy.src, rows * run);
+  countCopy(directionOf(copy.dst, copy.src), rows * run);
 
   Loop inner = {1, static_cast<int64_t>(run), static_cast<int64_t>(run)};
   if (!loops.empty() && pitched(loops.back(), run)) {

@@ -141,6 +141,14 @@ struct CUDA_MEMCPY3D {
 };
 static_assert(sizeof(CUDA_MEMCPY3D) == 200);
 
+struct CUDA_MEMSET_NODE_PARAMS { // version 1
+  CUdeviceptr dst;
+  size_t pitch; // of rows, where there are several
+  unsigned value, elementSize;
+  size_t width, height; // width in elements
+};
+static_assert(sizeof(CUDA_MEMSET_NODE_PARAMS) == 40);
+
 struct CUmemLocation {
   int type, id;
 };

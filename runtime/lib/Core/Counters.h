@@ -19,7 +19,9 @@ struct Counters {
   std::atomic<uint64_t> cooperativeLaunches{0}; // resident kernels of live queues included
   std::atomic<uint64_t> graphInstantiations{0};
   std::atomic<uint64_t> graphLaunches{0};
-  std::atomic<uint64_t> graphUpdates{0};
+  std::atomic<uint64_t> graphUpdates{0};   // nodes
+  std::atomic<uint64_t> graphEvictions{0}; // recordings
+  std::atomic<uint64_t> graphRefusals{0};  // each has its reason among the fallbacks
   std::atomic<uint64_t> hostSyncs{0};
   std::atomic<uint64_t> h2dBytes{0}; // counted by the device: only it knows sides
   std::atomic<uint64_t> d2hBytes{0};

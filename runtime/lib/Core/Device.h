@@ -119,12 +119,20 @@ struct DeviceCosts {
 
 enum class BindlessSupport { None, Static, Full };
 
-// One launch of a recording. `launch.args` points to `args` once stored.
+enum class NodeKind : uint8_t { Kernel, Copy, Fill };
+
+// One node of a recording. `launch.args` points to `args` once stored.
 struct GraphNode {
+  NodeKind kind = NodeKind::Kernel;
+  bool empty = false; // zero grid or bytes, or skipped: keeps its edges, does nothing
   const vyre_kernel_desc *kernel = nullptr;
   vyre_launch_desc launch = {};
   std::vector<unsigned char> args; // kernel->param_bytes of them
-  bool empty = false;              // zero grid: keeps its edges, does nothing
+  void *dst = nullptr;             // of copies and fills
+  const void *src = nullptr;       // of copies
+  uint64_t bytes = 0;              // of copies; of fills: elements
+  uint64_t value = 0;              // of fills
+  uint32_t elementBytes = 0;       // of fills: 1, 2, 4 or 8
 };
 
 struct GraphSpec {
@@ -260,6 +268,10 @@ public:
                              std::unique_ptr<GraphExec> &exec) = 0;
   virtual Status update(GraphExec &exec, uint32_t node, const GraphNode &value, Stream &stream) = 0;
   virtual Status replay(GraphExec &exec, Stream &stream) = 0;
+  // So many replays, one after the other.
+  virtual Status repeat(GraphExec &exec, uint64_t times, Stream &stream);
+  // What a replay does, without a recording: one node after the other.
+  virtual Status runNodes(const std::vector<GraphNode> &nodes, Stream &stream);
 
   // Live queues. createQueueRing may be refused with VYRE_UNAVAILABLE, and startQueue:
   // the launches then happen one by one. startQueue puts a resident kernel for the ring's

@@ -101,10 +101,10 @@ Process::Process() : startedNs(nowNs()) {
 void Process::programStarts() { startedNs.store(nowNs(), std::memory_order_relaxed); }
 
 void Process::readEnvironment() {
-  static const char *const names[] = {"VYRE_DEVICE",  "VYRE_MODE",         "VYRE_PROFILE",
-                                      "VYRE_EXPLAIN", "VYRE_STATS",        "VYRE_TRACE_FILE",
-                                      "VYRE_TRACE",   "VYRE_HOST_WORKERS", "VYRE_TIMEOUT_MS",
-                                      "VYRE_STORE",   "VYRE_MIN_CHIP",     "VYRE_HOST_MIRRORS"};
+  static const char *const names[] = {
+      "VYRE_DEVICE",     "VYRE_MODE",         "VYRE_PROFILE",      "VYRE_EXPLAIN",    "VYRE_STATS",
+      "VYRE_TRACE_FILE", "VYRE_TRACE",        "VYRE_HOST_WORKERS", "VYRE_TIMEOUT_MS", "VYRE_STORE",
+      "VYRE_MIN_CHIP",   "VYRE_HOST_MIRRORS", "VYRE_VERIFY"};
   for (const char *name : names)
     if (const char *value = std::getenv(name); value && *value) { // empty is unset
       Status status = setOption(name, value);
@@ -152,6 +152,10 @@ Status Process::setOption(const char *name, const char *value) {
     if (text != "" && text != "0" && text != "1")
       return badOption(name, value, "0 or 1");
     settings.hostMirrors = text == "1";
+  } else if (key == "VYRE_VERIFY") {
+    if (text != "" && text != "0" && text != "1")
+      return badOption(name, value, "0 or 1");
+    settings.verify = text == "1";
   } else if (key == "VYRE_HOST_WORKERS") {
     if (!parseNumber(value, 1024, number) || number == 0)
       return badOption(name, value, "a number from 1 to 1024");

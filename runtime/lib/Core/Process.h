@@ -25,6 +25,7 @@ struct Options {
   uint32_t hostWorkers = 0;                  // 0: as many as the CPUs this process may use
   uint64_t timeoutMs = 0;                    // 0: none
   uint64_t queueIdleNs = VYRE_QUEUE_IDLE_NS; // changed by tests only
+  bool verify = false;                       // compare replays with plain launches
   bool hostMirrors = false;                  // mirrored memory on the host device really is two
 };
 

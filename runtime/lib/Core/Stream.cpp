@@ -57,6 +57,32 @@ void *Device::toHost(void *pointer) { return pointer; }
 
 void Device::launchSkipped(Stream &) {}
 
+Status Device::repeat(GraphExec &exec, uint64_t times, Stream &stream) {
+  Status status;
+  for (uint64_t i = 0; status.ok() && i != times; ++i)
+    status = replay(exec, stream);
+  return status;
+}
+
+Status Device::runNodes(const std::vector<GraphNode> &nodes, Stream &stream) {
+  for (const GraphNode &node : nodes) {
+    if (node.empty)
+      continue;
+    Status status;
+    if (node.kind == NodeKind::Copy) {
+      status = copy(node.dst, node.src, node.bytes, stream);
+    } else if (node.kind == NodeKind::Fill) {
+      status = fill(node.dst, node.value, node.elementBytes, node.bytes, stream);
+    } else {
+      stream.countLaunch();
+      status = launch(*node.kernel, node.launch, stream);
+    }
+    if (!status.ok())
+      return status;
+  }
+  return {};
+}
+
 QueueSlot::QueueSlot() = default;
 QueueSlot::~QueueSlot() = default;
 QueueRing::~QueueRing() = default;

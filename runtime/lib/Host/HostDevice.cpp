@@ -125,7 +125,7 @@ public:
 
   Status instantiate(const GraphSpec &spec, Stream &, std::unique_ptr<GraphExec> &exec) override {
     for (const GraphNode &node : spec.nodes)
-      if (!node.kernel->host_fn)
+      if (node.kind == NodeKind::Kernel && node.kernel && !node.kernel->host_fn)
         return noHostCode(*node.kernel);
     exec = std::make_unique<HostGraph>(spec);
     return {};

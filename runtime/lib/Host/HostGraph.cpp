@@ -1,7 +1,10 @@
 // Updating and running recordings on the host.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "HostGraph.h"
+#include "Items.h"
 #include "Launch.h"
+
+#include <cstring>
 
 namespace vyre::rt::host {
 
@@ -27,6 +30,14 @@ void HostGraphReplay::run(Stream &stream, Pool &pool, uint64_t timeoutMs) {
     for (const GraphNode &node : nodes) {
       if (node.empty || stream.failed())
         continue;
+      if (node.kind == NodeKind::Copy) {
+        std::memmove(node.dst, node.src, node.bytes);
+        continue;
+      }
+      if (node.kind == NodeKind::Fill) {
+        fillMemory(node.dst, node.value, node.elementBytes, node.bytes);
+        continue;
+      }
       const vyre_launch_desc &launch = node.launch;
       state.launch = {node.kernel,
                       launch.args,

@@ -135,7 +135,10 @@ vyre_launch_desc launchOf(int64_t blocks, const Work &work) {
 
 GraphNode nodeOf(const vyre_kernel_desc &kernel, const vyre_launch_desc &launch, bool isEmpty) {
   const auto *bytes = static_cast<const unsigned char *>(launch.args);
-  GraphNode node{&kernel, launch, {}, isEmpty};
+  GraphNode node;
+  node.kernel = &kernel;
+  node.launch = launch;
+  node.empty = isEmpty;
   node.args.assign(bytes, bytes + kernel.param_bytes);
   return node;
 }

@@ -420,7 +420,7 @@ module attributes {gpu.container_module} {
     }
   }
   func.func @f(%n: index, %m: memref<4xf32>) {
-    // expected-error @+1 {{'vyre.graph_region' op graph_region-C1: no launch to record}}
+    // expected-error @+1 {{'vyre.graph_region' op graph_region-C1: nothing to record}}
     vyre.graph_region edges [] {
     }
     return
@@ -457,11 +457,62 @@ module attributes {gpu.container_module} {
   func.func @f(%n: index, %m: memref<4xf32>) {
     vyre.graph_region edges [] {
       gpu.launch_func @kernels::@k blocks in (%n, %n, %n) threads in (%n, %n, %n) args(%n : index)
-      // expected-error @+1 {{'memref.load' op graph_region-C1: only launches and pure ops are in a graph_region}}
+      // expected-error @+1 {{'memref.load' op graph_region-C1: only launches, copies, fills, branches without results and pure ops are in a graph_region}}
       %v = memref.load %m[%n] : memref<4xf32>
     }
     return
   }
+}
+
+// -----
+
+// graph_region-C1: a copy with a token.
+func.func @f(%m: memref<4xf32>, %n: memref<4xf32>) {
+  vyre.graph_region edges [] {
+    // expected-error @+1 {{'gpu.memcpy' op graph_region-C1: a node has no async tokens}}
+    %t = gpu.memcpy async %m, %n : memref<4xf32>, memref<4xf32>
+  }
+  return
+}
+
+// -----
+
+// graph_region-C1: a branch with a result, and an effect in a branch.
+func.func @f(%m: memref<4xf32>, %n: memref<4xf32>, %c: i1, %i: index) {
+  vyre.graph_region edges [] {
+    // expected-error @+1 {{'scf.if' op graph_region-C1: only launches, copies, fills, branches without results and pure ops are in a graph_region}}
+    %r = scf.if %c -> memref<4xf32> {
+      gpu.memcpy %m, %n : memref<4xf32>, memref<4xf32>
+      scf.yield %m : memref<4xf32>
+    } else {
+      scf.yield %n : memref<4xf32>
+    }
+  }
+  return
+}
+
+// -----
+
+func.func @f(%m: memref<4xf32>, %n: memref<4xf32>, %c: i1, %i: index) {
+  vyre.graph_region edges [] {
+    gpu.memcpy %m, %n : memref<4xf32>, memref<4xf32>
+    scf.if %c {
+      // expected-error @+1 {{'memref.load' op graph_region-C1: only launches}}
+      %v = memref.load %m[%i] : memref<4xf32>
+    }
+  }
+  return
+}
+
+// -----
+
+// graph_region-C3: rows with gaps between them.
+func.func @f(%m: memref<4x2xf32, strided<[4, 1]>>, %n: memref<4x2xf32>) {
+  vyre.graph_region edges [] {
+    // expected-error @+1 {{'gpu.memcpy' op graph_region-C3: copies and fills memory that is not dense}}
+    gpu.memcpy %n, %m : memref<4x2xf32>, memref<4x2xf32, strided<[4, 1]>>
+  }
+  return
 }
 
 // -----

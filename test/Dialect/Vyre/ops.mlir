@@ -110,6 +110,24 @@ module attributes {gpu.container_module} {
     return %r : memref<64xf32>
   }
 
+  // A recording of a fill, a copy and a launch in a branch, replayed several times.
+  // CHECK-LABEL: func.func @repeated
+  // CHECK:         vyre.graph_region repeat(%{{.*}}) edges [0, 1, 0, 2] {
+  // CHECK-NEXT:      gpu.memset
+  // CHECK-NEXT:      gpu.memcpy
+  // CHECK-NEXT:      scf.if
+  // CHECK-NEXT:        gpu.launch_func @kernels::@step
+  func.func @repeated(%n: index, %m: memref<64xf32>, %o: memref<64xf32>, %v: f32, %c: i1) {
+    vyre.graph_region repeat(%n) edges [0, 1, 0, 2] {
+      gpu.memset %m, %v : memref<64xf32>, f32
+      gpu.memcpy %o, %m : memref<64xf32>, memref<64xf32>
+      scf.if %c {
+        gpu.launch_func @kernels::@step blocks in (%n, %n, %n) threads in (%n, %n, %n) args(%m : memref<64xf32>)
+      }
+    }
+    return
+  }
+
   // A live queue on the host.
   // CHECK-LABEL: func.func @queue
   // CHECK:         %[[R:.*]] = vyre.live_queue resident @queues::@resident items [@kernels::@step] attributes {block_threads = 64 : i32, max_blocks = 4 : i64} -> (index) {

@@ -140,7 +140,7 @@ TEST(CudaAbi, EmptyGridPreparesNothing) {
   vyre_image_desc image = {sizeof(image), VYRE_ABI_VERSION, VYRE_IMAGE_PTX, 75, "ptx", 4};
   vyre_module_desc module = {sizeof(module), VYRE_ABI_VERSION, "m", &image, 1, nullptr};
   vyre_kernel_desc kernel = {sizeof(kernel), VYRE_ABI_VERSION, "twice", &module, nullptr, 0, 0,
-                             nullptr};
+                             nullptr,        nullptr,          0,       0};
   vyre_launch_desc launch = {sizeof(launch), VYRE_ABI_VERSION, 0, 1, 1, 1, 1, 1, 0,
                              nullptr,        nullptr,          0};
   std::vector<int32_t> host(4, 1);
@@ -163,8 +163,9 @@ TEST(CudaAbi, PersistentFormNeedsKnownSharedMemory) {
   fake().kernels["grouped"] = [](const FakeLaunch &) {};
   vyre_image_desc image = {sizeof(image), VYRE_ABI_VERSION, VYRE_IMAGE_PTX, 75, "ptx", 4};
   vyre_module_desc module = {sizeof(module), VYRE_ABI_VERSION, "m", &image, 1, nullptr};
-  vyre_kernel_desc kernel = {sizeof(kernel), VYRE_ABI_VERSION,        "grouped", &module,
-                             nullptr,        VYRE_KERNEL_COOPERATIVE, 8,         nullptr};
+  vyre_kernel_desc kernel = {
+      sizeof(kernel), VYRE_ABI_VERSION, "grouped", &module, nullptr, VYRE_KERNEL_COOPERATIVE, 8,
+      nullptr,        nullptr,          0,         0};
   const struct {
     int64_t bytes;
     const char *note;

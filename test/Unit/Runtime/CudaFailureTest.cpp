@@ -33,7 +33,9 @@ const std::set<std::string> harmless = {"cuGetErrorName",
                                         "cuMemAddressFree",
                                         "cuDeviceGetDefaultMemPool",
                                         "cuMemPoolSetAttribute",
-                                        "cuGraphExecKernelNodeSetParams"};
+                                        "cuGraphExecKernelNodeSetParams",
+                                        "cuGraphExecMemcpyNodeSetParams",
+                                        "cuGraphExecMemsetNodeSetParams"};
 /// Not needed unless VYRE_TIMEOUT_MS is set, a context is adopted, or by anyone
 /// but tools that ask for it.
 const std::set<std::string> unusedHere = {"cuStreamQuery", "cuEventQuery", "cuDriverGetVersion"};
@@ -118,12 +120,22 @@ private:
     node.kernel = &kernel.desc;
     node.launch = launch;
     node.args.assign(8, 0);
-    spec.nodes = {node, node};
+    GraphNode copy, fill;
+    copy.kind = NodeKind::Copy;
+    copy.dst = host;
+    copy.src = host + 8;
+    copy.bytes = 32;
+    fill.kind = NodeKind::Fill;
+    fill.dst = host;
+    fill.bytes = fill.elementBytes = 4;
+    spec.nodes = {node, node, copy, fill};
     spec.nodes[1].empty = true;
-    spec.edges = {{0, 1}};
+    spec.edges = {{0, 1}, {2, 3}};
     std::unique_ptr<GraphExec> exec;
     if (note(device.instantiate(spec, *stream, exec))) {
       note(device.update(*exec, 0, node, *stream));
+      note(device.update(*exec, 2, copy, *stream));
+      note(device.update(*exec, 3, fill, *stream));
       note(device.replay(*exec, *stream));
     }
     exec.reset();

@@ -43,7 +43,8 @@ struct TestKernel {
   TestKernel(const char *name, FakeKernel body, uint32_t paramBytes, uint32_t flags = 0) {
     fake().kernels[name] = body;
     addImage(VYRE_IMAGE_PTX, 75, "ptx");
-    desc = {sizeof(desc), VYRE_ABI_VERSION, name, &module, nullptr, flags, paramBytes, nullptr};
+    desc = {sizeof(desc), VYRE_ABI_VERSION, name,    &module, nullptr, flags,
+            paramBytes,   nullptr,          nullptr, 0,       0};
   }
   void addImage(uint32_t kind, uint32_t sm, const char *text) {
     images.push_back({sizeof(vyre_image_desc), VYRE_ABI_VERSION, kind, sm, text,

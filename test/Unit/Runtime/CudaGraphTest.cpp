@@ -84,6 +84,95 @@ TEST_F(CudaGraphTest, FailedInstantiationIsNotForgotten) {
   EXPECT_EQ(replayed(), 101);
 }
 
+// Copies and fills are nodes, of every element size; their updates need no new
+// recording, but where eight bytes stop being twice the same four.
+TEST_F(CudaGraphTest, CopiesAndFills) {
+  auto *bytes = allocate<uint64_t>(8);
+  auto *copied = allocate<uint64_t>(8);
+  GraphNode fill, copy;
+  fill.kind = NodeKind::Fill;
+  fill.dst = bytes;
+  copy.kind = NodeKind::Copy;
+  copy.dst = copied;
+  copy.src = bytes;
+  copy.bytes = 64;
+  GraphSpec spec;
+  spec.nodes = {fill, copy};
+  spec.edges = {{0, 1}};
+  const uint64_t value = 0x1122334455667788, twice = 0x5566778855667788;
+  const struct {
+    uint32_t size;
+    uint64_t value, expected;
+  } cases[] = {{1, value, 0x8888888888888888},
+               {2, value, 0x7788778877887788},
+               {4, value, twice},
+               {8, twice, twice},
+               {8, value, value}};
+  for (auto [size, filled, expected] : cases) {
+    spec.nodes[0].elementBytes = size;
+    spec.nodes[0].bytes = 64 / size;
+    spec.nodes[0].value = filled;
+    std::unique_ptr<GraphExec> made;
+    EXPECT_OK(device->instantiate(spec, *stream, made));
+    std::fill_n(copied, 8, 0);
+    EXPECT_OK(device->replay(*made, *stream));
+    EXPECT_EQ(copied[0], expected);
+    EXPECT_EQ(copied[7], expected);
+    long instantiated = calls("cuGraphInstantiateWithFlags");
+    GraphNode other = spec.nodes[0];
+    other.value = 0;
+    EXPECT_OK(device->update(*made, 0, other, *stream));
+    copy.dst = bytes;
+    copy.src = copied;
+    EXPECT_OK(device->update(*made, 1, copy, *stream));
+    std::fill_n(copied, 8, 7);
+    EXPECT_OK(device->replay(*made, *stream));
+    EXPECT_EQ(bytes[0], 7u);
+    EXPECT_EQ(bytes[7], 7u);
+    EXPECT_EQ(calls("cuGraphInstantiateWithFlags") - instantiated, filled == value && size == 8);
+  }
+}
+
+// Refused updates of copies and fills record anew, so that nothing stale is replayed.
+TEST_F(CudaGraphTest, RefusedUpdatesOfCopiesAndFills) {
+  auto *from = allocate<uint32_t>(2);
+  auto *to = allocate<uint32_t>(2);
+  GraphNode fill, copy;
+  fill.kind = NodeKind::Fill;
+  fill.dst = from;
+  fill.elementBytes = 4;
+  fill.bytes = 1;
+  copy.kind = NodeKind::Copy;
+  copy.dst = to;
+  copy.src = from;
+  copy.bytes = 4;
+  GraphSpec spec;
+  spec.nodes = {fill, copy};
+  spec.edges = {{0, 1}};
+  std::unique_ptr<GraphExec> made;
+  EXPECT_OK(device->instantiate(spec, *stream, made));
+  fill.value = 5;
+  copy.dst = to + 1;
+  {
+    Failing failing("cuGraphExecMemsetNodeSetParams");
+    EXPECT_OK(device->update(*made, 0, fill, *stream));
+    EXPECT_OK(device->update(*made, 1, copy, *stream));
+  }
+  std::fill_n(to, 2, 9);
+  EXPECT_OK(device->replay(*made, *stream));
+  EXPECT_EQ(to[0], 9u);
+  EXPECT_EQ(to[1], 5u);
+  fill.value = 6;
+  copy.dst = to;
+  {
+    Failing failing("cuGraphExecMemcpyNodeSetParams");
+    EXPECT_OK(device->update(*made, 0, fill, *stream));
+    EXPECT_OK(device->update(*made, 1, copy, *stream));
+  }
+  EXPECT_OK(device->replay(*made, *stream));
+  EXPECT_EQ(to[0], 6u);
+}
+
 // What a graph cannot hold, and records that make no sense.
 TEST_F(CudaGraphTest, Refusals) {
   GraphSpec spec;

@@ -3,6 +3,7 @@
 #include "vyre/Dialect/Vyre/IR/DeviceLimits.h"
 #include "vyre/Dialect/Vyre/IR/VyreDialect.h"
 
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OpImplementation.h"
 #include "llvm/ADT/STLExtras.h"
@@ -222,19 +223,58 @@ LogicalResult FinishItemOp::verify() {
 // GraphRegionOp
 //===----------------------------------------------------------------------===//
 
-LogicalResult GraphRegionOp::verifyRegions() {
-  int32_t nodes = 0;
-  for (Operation &op : getBody().front()) {
-    if (auto launch = dyn_cast<gpu::LaunchFuncOp>(op)) {
-      if (launch.getAsyncToken() || !launch.getAsyncDependencies().empty()) // (graph_region-C1)
-        return launch.emitOpError("graph_region-C1: a node has no async tokens");
+bool GraphRegionOp::isNode(Operation *op) {
+  return isa<gpu::LaunchFuncOp, gpu::MemcpyOp, gpu::MemsetOp>(op);
+}
+
+SmallVector<Operation *> GraphRegionOp::getNodes() {
+  SmallVector<Operation *> nodes;
+  getBody().walk([&](Operation *op) {
+    if (isNode(op))
+      nodes.push_back(op);
+  });
+  return nodes;
+}
+
+/// Checks a node, or reports it.
+static LogicalResult verifyNode(Operation *node) {
+  auto async = cast<gpu::AsyncOpInterface>(node);
+  if (async.getAsyncToken() || !async.getAsyncDependencies().empty()) // (graph_region-C1)
+    return node->emitOpError("graph_region-C1: a node has no async tokens");
+  if (isa<gpu::LaunchFuncOp>(node))
+    return success();
+  for (Type type : node->getOperandTypes()) // (graph_region-C3)
+    if (auto memory = dyn_cast<BaseMemRefType>(type);
+        memory && !(isa<MemRefType>(memory) && cast<MemRefType>(memory).getLayout().isIdentity()))
+      return node->emitOpError("graph_region-C3: copies and fills memory that is not dense");
+  return success();
+}
+
+/// Checks the ops of a block and of the branches in it, and counts the nodes.
+static LogicalResult verifyNodes(Block &block, int32_t &nodes) {
+  for (Operation &op : block) {
+    if (GraphRegionOp::isNode(&op)) {
       ++nodes;
+      if (failed(verifyNode(&op)))
+        return failure();
+    } else if (auto branch = dyn_cast<scf::IfOp>(op); branch && branch.getNumResults() == 0) {
+      for (Region &region : branch->getRegions())
+        if (!region.empty() && failed(verifyNodes(region.front(), nodes)))
+          return failure();
     } else if (!isMemoryEffectFree(&op)) { // (graph_region-C1)
-      return op.emitOpError("graph_region-C1: only launches and pure ops are in a graph_region");
+      return op.emitOpError("graph_region-C1: only launches, copies, fills, branches without "
+                            "results and pure ops are in a graph_region");
     }
   }
+  return success();
+}
+
+LogicalResult GraphRegionOp::verifyRegions() {
+  int32_t nodes = 0;
+  if (failed(verifyNodes(getBody().front(), nodes)))
+    return failure();
   if (nodes == 0) // (graph_region-C1)
-    return emitOpError("graph_region-C1: no launch to record");
+    return emitOpError("graph_region-C1: nothing to record");
   ArrayRef<int32_t> edges = getEdges();
   bool valid = edges.size() % 2 == 0;
   for (size_t i = 0; valid && i < edges.size(); i += 2)

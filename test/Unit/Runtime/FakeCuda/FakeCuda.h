@@ -29,6 +29,8 @@ struct FakeCuda {
   int memoryPools = 1, virtualMemory = 1;
   std::map<std::string, int> staticShared; // bytes by kernel; 0 if not named
   int imagesLoaded = 0;
+  bool refuseUpdates = false;          // of graph nodes
+  bool ignoreUpdates = false;          // they succeed and change nothing
   std::function<void()> synchronizing; // called in cuStreamSynchronize
   // Streams whose kernel does not end before this word of memory is nonzero
   // (null: ever).

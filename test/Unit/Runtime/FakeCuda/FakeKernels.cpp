@@ -4,6 +4,7 @@
 #include "FakeState.h"
 
 #include <cstring>
+#include <functional>
 
 namespace fakecuda {
 
@@ -18,6 +19,7 @@ struct Launch {
   Function *function;
   FakeLaunch shape;
   std::vector<unsigned char> bytes;
+  std::function<CUresult()> memory; // of copy and fill nodes
 };
 
 Launch packLaunch(CUfunction function, const unsigned *grid, const unsigned *block, unsigned shared,
@@ -31,6 +33,7 @@ Launch packLaunch(CUfunction function, const unsigned *grid, const unsigned *blo
                   0,
                   params,
                   stream},
+                 {},
                  {}};
   if (extra && extra[0] == CU_LAUNCH_PARAM_BUFFER_POINTER) {
     size_t bytes = *static_cast<size_t *>(extra[3]);
@@ -68,6 +71,31 @@ struct Exec {
   std::map<Launch *, Launch> nodes;
   std::vector<Launch *> order;
 };
+
+Launch copyLaunch(const CUDA_MEMCPY3D &copy) {
+  Launch made = {};
+  made.memory = [copy] { return cuMemcpy3DAsync(&copy, nullptr); };
+  return made;
+}
+
+Launch fillLaunch(const CUDA_MEMSET_NODE_PARAMS &fill) {
+  Launch made = {};
+  made.memory = [fill] {
+    for (size_t row = 0; row < fill.height; ++row)
+      for (size_t i = 0; i < fill.width; ++i)
+        std::memcpy(reinterpret_cast<char *>(fill.dst) + row * fill.pitch + i * fill.elementSize,
+                    &fill.value, fill.elementSize);
+    return CUDA_SUCCESS;
+  };
+  return made;
+}
+
+// What the driver takes: rows of one element size, with a pitch if there are several.
+bool isLegal(const CUDA_MEMSET_NODE_PARAMS &fill) {
+  return (fill.elementSize == 1 || fill.elementSize == 2 || fill.elementSize == 4) &&
+         fill.width != 0 && fill.height != 0 &&
+         (fill.height == 1 || fill.pitch >= fill.width * fill.elementSize);
+}
 
 Launch nodeLaunch(const CUDA_KERNEL_NODE_PARAMS *params) {
   return packLaunch(params->func, &params->gridDimX, &params->blockDimX, params->sharedMemBytes,
@@ -184,6 +212,20 @@ CUresult cuGraphAddKernelNode(CUgraphNode *node, CUgraph graph, const CUgraphNod
   ENTER(cuGraphAddKernelNode);
   return addNode(node, graph, dependencies, count, nodeLaunch(params));
 }
+CUresult cuGraphAddMemcpyNode(CUgraphNode *node, CUgraph graph, const CUgraphNode *dependencies,
+                              size_t count, const CUDA_MEMCPY3D *params, CUcontext context) {
+  ENTER(cuGraphAddMemcpyNode);
+  return context ? addNode(node, graph, dependencies, count, copyLaunch(*params))
+                 : CUDA_ERROR_INVALID_CONTEXT;
+}
+CUresult cuGraphAddMemsetNode(CUgraphNode *node, CUgraph graph, const CUgraphNode *dependencies,
+                              size_t count, const CUDA_MEMSET_NODE_PARAMS *params,
+                              CUcontext context) {
+  ENTER(cuGraphAddMemsetNode);
+  if (!context || !isLegal(*params))
+    return CUDA_ERROR_INVALID_VALUE;
+  return addNode(node, graph, dependencies, count, fillLaunch(*params));
+}
 CUresult cuGraphAddEmptyNode(CUgraphNode *node, CUgraph graph, const CUgraphNode *dependencies,
                              size_t count) {
   ENTER(cuGraphAddEmptyNode);
@@ -207,16 +249,40 @@ CUresult cuGraphExecDestroy(CUgraphExec exec) {
 CUresult cuGraphLaunch(CUgraphExec exec, CUstream) {
   ENTER(cuGraphLaunch);
   auto *running = reinterpret_cast<Exec *>(exec);
-  for (Launch *node : running->order)
-    if (running->nodes[node].function)
-      run(running->nodes[node]);
+  for (Launch *node : running->order) {
+    Launch &launch = running->nodes[node];
+    if (launch.function)
+      run(launch);
+    else if (CUresult failed = launch.memory ? launch.memory() : CUDA_SUCCESS)
+      return failed;
+  }
   return CUDA_SUCCESS;
+}
+static CUresult updateNode(CUgraphExec exec, CUgraphNode node, Launch launch) {
+  if (state.refuseUpdates)
+    return CUDA_ERROR_INVALID_VALUE;
+  if (!state.ignoreUpdates)
+    reinterpret_cast<Exec *>(exec)->nodes[reinterpret_cast<Launch *>(node)] = std::move(launch);
+  return CUDA_SUCCESS;
+}
+CUresult cuGraphExecMemcpyNodeSetParams(CUgraphExec exec, CUgraphNode node,
+                                        const CUDA_MEMCPY3D *params, CUcontext context) {
+  ENTER(cuGraphExecMemcpyNodeSetParams);
+  if (!context)
+    return CUDA_ERROR_INVALID_CONTEXT;
+  return updateNode(exec, node, copyLaunch(*params));
+}
+CUresult cuGraphExecMemsetNodeSetParams(CUgraphExec exec, CUgraphNode node,
+                                        const CUDA_MEMSET_NODE_PARAMS *params, CUcontext context) {
+  ENTER(cuGraphExecMemsetNodeSetParams);
+  if (!context || !isLegal(*params))
+    return CUDA_ERROR_INVALID_VALUE;
+  return updateNode(exec, node, fillLaunch(*params));
 }
 CUresult cuGraphExecKernelNodeSetParams(CUgraphExec exec, CUgraphNode node,
                                         const CUDA_KERNEL_NODE_PARAMS *params) {
   ENTER(cuGraphExecKernelNodeSetParams);
-  reinterpret_cast<Exec *>(exec)->nodes[reinterpret_cast<Launch *>(node)] = nodeLaunch(params);
-  return CUDA_SUCCESS;
+  return updateNode(exec, node, nodeLaunch(params));
 }
 
 } // namespace fakecuda

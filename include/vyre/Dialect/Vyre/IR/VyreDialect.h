@@ -26,6 +26,10 @@ namespace attr_name {
 inline constexpr llvm::StringLiteral kVerdict = "vyre.verdict"; // #vyre.verdict, on launches
 inline constexpr llvm::StringLiteral kReads = "vyre.reads";     // i32 array: operand numbers
 inline constexpr llvm::StringLiteral kWrites = "vyre.writes";   // i32 array: operand numbers
+inline constexpr llvm::StringLiteral kUnknownEffects =
+    "vyre.unknown_effects"; // unit, on gpu.func: may write memory that no argument names
+inline constexpr llvm::StringLiteral kOrderDependent =
+    "vyre.order_dependent"; // unit, on gpu.func: the result depends on the order of threads
 inline constexpr llvm::StringLiteral kOffload = "vyre.offload"; // #vyre.offload, on gpu.module
 inline constexpr llvm::StringLiteral kPersistent = "vyre.persistent"; // unit, on gpu.func
 inline constexpr llvm::StringLiteral kMemory = "vyre.memory"; // host|device|mapped, on arguments

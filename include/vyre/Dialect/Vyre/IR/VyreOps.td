@@ -361,29 +361,48 @@ def Vyre_FinishItemOp : Vyre_Op<"finish_item", [DeclareOpInterfaceMethods<Memory
 }
 
 def Vyre_GraphRegionOp : Vyre_Op<"graph_region", [RecursiveMemoryEffects, SingleBlock, NoTerminator]> {
-  let summary = "Launches that are recorded once and replayed";
+  let summary = "Launches, copies and fills that are recorded once and replayed";
   let description = [{
-    One replay of a recording: its nodes are the `gpu.launch_func` ops of the
-    body in order; everything else in the body is pure. `edges` holds pairs
-    (from, to) of node numbers, flattened: the only order between nodes. Every
-    replay hands over the current operands, so a changed value updates the
-    recording and never replays stale.
+    One replay of a recording, or with `repeat` as many in a row, with the same
+    operands, as it says; none where it is not positive. Nodes are the
+    `gpu.launch_func`, `gpu.memcpy` and `gpu.memset` ops of the body, in order;
+    everything else in it is pure, or an `scf.if` around nodes and pure ops: nodes of the
+    branch that is not taken are skipped, and a recording is kept for each set of
+    branches. `edges` holds pairs (from, to) of node numbers, flattened: the only order
+    between nodes; it leads through nodes that are skipped. Every replay hands over
+    the current operands, so a changed value updates the recording and never replays
+    stale.
 
     ```mlir
-    vyre.graph_region edges [0, 1] {
-      gpu.launch_func @kernels::@a blocks in (...) threads in (...) args(...)
+    vyre.graph_region repeat(%n) edges [0, 1, 1, 2] {
+      gpu.memset %sum, %zero : memref<4xf32>, f32
+      scf.if %which {
+        gpu.launch_func @kernels::@a blocks in (...) threads in (...) args(...)
+      }
       gpu.launch_func @kernels::@b blocks in (...) threads in (...) args(...)
     }
     ```
 
     Constraints:
-    * (graph_region-C1) the body holds at least one `gpu.launch_func`, none with
-      async tokens, and otherwise only ops without memory effects.
+    * (graph_region-C1) the body holds at least one node, none with async tokens, and
+      otherwise only ops without memory effects and `scf.if` ops without results.
     * (graph_region-C2) edges are pairs from a lower to a higher node number that exists.
+    * (graph_region-C3) memory that nodes copy or fill is dense: its layout is the identity.
   }];
-  let arguments = (ins DenseI32ArrayAttr:$edges);
+  let arguments = (ins Optional<Index>:$repeat, DenseI32ArrayAttr:$edges);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "`edges` $edges attr-dict-with-keyword $body";
+  let assemblyFormat = [{
+    (`repeat` `(` $repeat^ `)`)? `edges` $edges attr-dict-with-keyword $body
+  }];
+  let builders = [OpBuilder<(ins "::llvm::ArrayRef<int32_t>":$edges), [{
+    build($_builder, $_state, ::mlir::Value(), edges);
+  }]>];
+  let extraClassDeclaration = [{
+    /// The nodes in the order of their numbers.
+    ::llvm::SmallVector<::mlir::Operation *> getNodes();
+    /// True for the kinds of ops that can be nodes.
+    static bool isNode(::mlir::Operation *op);
+  }];
   let hasRegionVerifier = 1;
 }
 
