@@ -6,7 +6,13 @@
 #include "mlir/Conversion/LLVMCommon/Pattern.h"
 #include "vyre/Conversion/Records.h"
 
+namespace mlir {
+class IRRewriter;
+} // namespace mlir
+
 namespace vyre {
+class GraphRegionOp;
+
 /// Discardable attributes that steer how a gpu.launch_func, or another node, is called.
 namespace launch_attr {
 /// Unit: start it with vyreLaunchPersistent.
@@ -31,6 +37,10 @@ void populateLaunchPatterns(mlir::LLVMTypeConverter &converter, ModuleRecords &r
 /// gpu.alloc, dealloc, memcpy, memset and wait; with async tokens and without.
 void populateMemoryPatterns(mlir::LLVMTypeConverter &converter, ModuleRecords &records,
                             mlir::RewritePatternSet &patterns);
+
+/// Replaces a graph region by its nodes, each marked with kGraphNode, between the begin
+/// and the submission of a replay; by the nodes alone where they cannot be recorded.
+void lowerGraphRegion(GraphRegionOp op, ModuleRecords &records, mlir::IRRewriter &rewriter);
 
 /// The stream an op runs on: the default stream (null) for an op without async
 /// tokens, else the stream of its first token. Makes it wait for the others.

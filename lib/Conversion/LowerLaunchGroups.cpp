@@ -57,13 +57,10 @@ public:
       : records(records), rewriter(rewriter) {}
 
   void lowerPersistent(LaunchPersistentOp op);
-  void lowerGraphRegion(GraphRegionOp op);
   void lowerQueue(LiveQueueOp op);
   void lowerGroup(LaunchGroupOp op);
 
 private:
-  void skipNodes(Region &branch, ArrayRef<Operation *> nodes, Value graph);
-  std::string createGraphRecord(GraphRegionOp op, int64_t nodes);
   std::string createKernelList(LiveQueueOp op);
   std::string createGroupRecord(LaunchGroupOp op);
   void moveForm(Region &form, Region &into);
@@ -83,85 +80,6 @@ void GroupLowering::lowerPersistent(LaunchPersistentOp op) {
   launch->setAttr(launch_attr::kCooperative, rewriter.getUnitAttr());
   if (IntegerAttr blocks = op.getMaxBlocksAttr())
     launch->setAttr(launch_attr::kMaxBlocks, blocks);
-  rewriter.eraseOp(op);
-}
-
-/// Tells at the end of a branch that the nodes of the other one are skipped.
-void GroupLowering::skipNodes(Region &branch, ArrayRef<Operation *> nodes, Value graph) {
-  if (nodes.empty())
-    return;
-  OpBuilder::InsertionGuard guard(rewriter);
-  Location loc = nodes.front()->getLoc();
-  if (branch.empty()) {
-    rewriter.createBlock(&branch);
-    scf::YieldOp::create(rewriter, loc);
-  }
-  rewriter.setInsertionPoint(branch.front().getTerminator());
-  for (Operation *node : nodes) {
-    auto place = node->getAttrOfType<ArrayAttr>(launch_attr::kGraphNode);
-    Value number = arith::ConstantIntOp::create(rewriter, loc, rewriter.getI32Type(),
-                                                cast<IntegerAttr>(place[1]).getInt());
-    callRuntime(records, rewriter, loc, "vyreGraphSkip", rewriter.getI32Type(), {graph, number});
-  }
-}
-
-/// Defines a recording's record; gives its symbol.
-std::string GroupLowering::createGraphRecord(GraphRegionOp op, int64_t nodes) {
-  MLIRContext *context = op.getContext();
-  Location loc = op.getLoc();
-  ArrayRef<int32_t> edges = op.getEdges();
-  std::string edgesName;
-  if (!edges.empty()) {
-    OpBuilder::InsertionGuard guard(rewriter);
-    rewriter.setInsertionPointToStart(records.getModule().getBody());
-    edgesName = records.uniqueName("__vyre_edges_");
-    auto type = LLVM::LLVMArrayType::get(rewriter.getI32Type(), edges.size());
-    LLVM::GlobalOp::create(rewriter, loc, type, /*isConstant=*/true, LLVM::Linkage::Private,
-                           edgesName, rewriter.getI32TensorAttr(edges));
-  }
-  std::string name = records.uniqueName("__vyre_graph_");
-  std::string location = records.getString(rewriter, getLocationText(loc));
-  records.createRecord(rewriter, name, abi::getType_vyre_graph_desc(context),
-                       {RecordField::address(location), nodes, int64_t(edges.size() / 2),
-                        RecordField::address(edgesName), 0},
-                       /*constant=*/false);
-  return name;
-}
-
-void GroupLowering::lowerGraphRegion(GraphRegionOp op) {
-  Location loc = op.getLoc();
-  rewriter.setInsertionPoint(op);
-  SmallVector<Operation *> nodes = op.getNodes();
-  std::string name = createGraphRecord(op, nodes.size());
-  for (auto [number, node] : llvm::enumerate(nodes))
-    node->setAttr(launch_attr::kGraphNode,
-                  rewriter.getArrayAttr({FlatSymbolRefAttr::get(op.getContext(), name),
-                                         rewriter.getI32IntegerAttr(number)}));
-  Type status = rewriter.getI32Type();
-  Value graph = addressOf(rewriter, loc, name);
-  Value stream = LLVM::ZeroOp::create(rewriter, loc, LLVM::LLVMPointerType::get(op.getContext()));
-  op.getBody().walk([&](scf::IfOp branch) {
-    auto isInside = [](Region &region) {
-      return [&region](Operation *node) { return region.isAncestor(node->getParentRegion()); };
-    };
-    SmallVector<Operation *> whenTrue, whenFalse;
-    llvm::copy_if(nodes, std::back_inserter(whenTrue), isInside(branch.getThenRegion()));
-    llvm::copy_if(nodes, std::back_inserter(whenFalse), isInside(branch.getElseRegion()));
-    skipNodes(branch.getThenRegion(), whenFalse, graph);
-    skipNodes(branch.getElseRegion(), whenTrue, graph);
-  });
-  rewriter.setInsertionPoint(op);
-  callRuntime(records, rewriter, loc, "vyreGraphBegin", status, {graph, stream});
-  rewriter.inlineBlockBefore(&op.getBody().front(), op);
-  if (Value repeat = op.getRepeat()) {
-    Type i64 = rewriter.getI64Type();
-    Value zero = arith::ConstantIndexOp::create(rewriter, loc, 0);
-    Value times = arith::MaxSIOp::create(rewriter, loc, repeat, zero);
-    times = arith::IndexCastOp::create(rewriter, loc, i64, times);
-    callRuntime(records, rewriter, loc, "vyreGraphRepeat", status, {graph, times, stream});
-  } else {
-    callRuntime(records, rewriter, loc, "vyreGraphSubmit", status, {graph, stream});
-  }
   rewriter.eraseOp(op);
 }
 
@@ -357,7 +275,7 @@ struct LowerLaunchGroupsPass : public impl::LowerLaunchGroupsPassBase<LowerLaunc
       else if (auto queue = dyn_cast<LiveQueueOp>(op))
         lowering.lowerQueue(queue);
       else
-        lowering.lowerGraphRegion(cast<GraphRegionOp>(op));
+        lowerGraphRegion(cast<GraphRegionOp>(op), records, rewriter);
     }
   }
 };

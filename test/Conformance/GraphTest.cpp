@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Conformance.h"
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -307,6 +311,114 @@ TEST_F(GraphTest, NodeGivenTwiceFails) {
   EXPECT_EQ(vyreGraphSubmit(&graph.record, stream), VYRE_INVALID_ARGUMENT);
   EXPECT_EQ(vyreStreamSync(stream), VYRE_INVALID_ARGUMENT);
   EXPECT_EQ(data[0], 7u);
+}
+
+// What one node of a graph did, seen by the others.
+struct Meeting {
+  std::atomic<int> inside{0}, most{0};
+};
+struct Stepping {
+  uint64_t *data;
+  uint64_t other, amount, naps;
+  Meeting *meeting;
+};
+
+// data[0] = data[0] * 3 + data[other] + amount, after so many naps.
+void step(const void *args, vyre_host_ctx *ctx) {
+  auto *a = static_cast<const Stepping *>(args);
+  if (ctx->block_begin != 0)
+    return;
+  int inside = a->meeting->inside.fetch_add(1) + 1, most = a->meeting->most.load();
+  while (inside > most && !a->meeting->most.compare_exchange_weak(most, inside)) {
+  }
+  for (uint64_t i = 0; i != a->naps; ++i)
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+  a->data[0] = a->data[0] * 3 + a->data[a->other] + a->amount;
+  a->meeting->inside.fetch_sub(1);
+}
+
+// Three chains with a join at the end of each replay: nodes run at once where there are
+// workers, in the order of the edges.
+TEST_F(GraphTest, IndependentNodesRunAtOnce) {
+  constexpr uint32_t length = 6, nodes = 3 * length + 1;
+  std::vector<uint32_t> edges;
+  for (uint32_t i = 3; i != 3 * length; ++i)
+    edges.insert(edges.end(), {i - 3, i});
+  for (uint32_t i = 3 * length - 3; i != 3 * length; ++i)
+    edges.insert(edges.end(), {i, 3 * length});
+  Graph graph(nodes, edges);
+  Kernel stepKernel("step", step, sizeof(Stepping));
+  Meeting meeting;
+  uint64_t data[4] = {1, 2, 3, 4}, expected[4] = {1, 2, 3, 4};
+  auto give = [&](uint64_t round) {
+    ASSERT_EQ(vyreGraphBegin(&graph.record, nullptr), VYRE_OK);
+    for (uint32_t i = 0; i != nodes; ++i) {
+      Stepping args = {i == 3 * length ? data + 3 : data + i % 3, 0, i + round, 1, &meeting};
+      vyre_launch_desc launch = launchOf(&args, 1 + i % 2);
+      ASSERT_EQ(vyreGraphNode(&graph.record, i, &stepKernel.record, &launch), VYRE_OK);
+    }
+  };
+  auto replayed = [&](uint64_t round) {
+    for (uint32_t i = 0; i != nodes; ++i) {
+      uint64_t *at = i == 3 * length ? expected + 3 : expected + i % 3;
+      *at = *at * 3 + *at + i + round;
+    }
+  };
+  for (uint64_t round = 0; round != 10; ++round) {
+    give(round);
+    ASSERT_EQ(vyreGraphSubmit(&graph.record, nullptr), VYRE_OK);
+    replayed(round);
+  }
+  give(100);
+  ASSERT_EQ(vyreGraphRepeat(&graph.record, 20, nullptr), VYRE_OK);
+  for (int i = 0; i != 20; ++i)
+    replayed(100);
+  ASSERT_EQ(vyreStreamSync(nullptr), VYRE_OK);
+  for (int i = 0; i != 4; ++i)
+    EXPECT_EQ(data[i], expected[i]) << i;
+  const char *workers = std::getenv("VYRE_HOST_WORKERS");
+  if (workers && std::atoi(workers) >= 2 && !std::getenv("VYRE_VERIFY"))
+    EXPECT_GE(meeting.most.load(), 2) << "nodes ran at once";
+  EXPECT_LE(meeting.most.load(), 3) << "no more than have no order";
+}
+
+void trapAtLast(const void *args, vyre_host_ctx *ctx) {
+  step(args, ctx);
+  if (static_cast<const Stepping *>(args)->other == 1)
+    __builtin_trap();
+}
+
+// A node that traps beside others fails the stream; nobody waits for what follows it,
+// which does not run, and the site can be replayed in another stream.
+TEST_F(GraphTest, TrapBesideOtherNodes) {
+  Graph graph(4, {0, 2, 1, 3});
+  Kernel trapping("trapping", trapAtLast, sizeof(Stepping));
+  Meeting meeting;
+  uint64_t data[8] = {};
+  auto replay = [&](vyre_stream stream, uint64_t trap, uint64_t times) {
+    ASSERT_EQ(vyreGraphBegin(&graph.record, stream), VYRE_OK);
+    for (uint32_t i = 0; i != 4; ++i) {
+      Stepping args = {data + 2 * i, i == 1 ? trap : 0, 1, 4, &meeting};
+      vyre_launch_desc launch = launchOf(&args, 1);
+      ASSERT_EQ(vyreGraphNode(&graph.record, i, &trapping.record, &launch), VYRE_OK);
+    }
+    ASSERT_EQ(vyreGraphRepeat(&graph.record, times, stream), VYRE_OK);
+  };
+  {
+    ScopedStream stream;
+    replay(stream, 0, 10);
+    EXPECT_EQ(vyreStreamSync(stream), VYRE_OK);
+    replay(stream, 1, 10);
+    EXPECT_EQ(vyreStreamSync(stream), VYRE_KERNEL_FAILED);
+    EXPECT_NE(failureText(stream).find("trapping"), std::string::npos) << failureText(stream);
+  }
+  std::fill_n(data, 8, 0);
+  meeting.inside = 0;
+  ScopedStream stream;
+  replay(stream, 0, 1);
+  EXPECT_EQ(vyreStreamSync(stream), VYRE_OK);
+  for (int i = 0; i != 4; ++i)
+    EXPECT_EQ(data[2 * i], 1u);
 }
 
 // Edges that do not go forward are refused.

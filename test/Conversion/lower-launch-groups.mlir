@@ -82,6 +82,30 @@ module attributes {gpu.container_module} {
     return
   }
 
+  // Where launches look up their memory between copies, nothing is recorded: a look-up
+  // happens when its launch does. Without a look-up, or without a copy, all is.
+  // CHECK-LABEL: func.func @looked_up
+  // CHECK-NOT: vyreGraph
+  // CHECK: scf.for
+  // CHECK-NEXT: gpu.launch_func
+  // CHECK-NEXT: gpu.memcpy
+  // CHECK-NEXT: gpu.launch_func
+  // CHECK-NEXT: }
+  // CHECK: llvm.call @vyreGraphBegin
+  // CHECK-NEXT: gpu.launch_func
+  // CHECK: return
+  func.func @looked_up(%n: index, %m: memref<64xf32>, %o: memref<64xf32>) {
+    vyre.graph_region repeat(%n) edges [0, 1, 1, 2] {
+      gpu.launch_func @kernels::@step blocks in (%n, %n, %n) threads in (%n, %n, %n) args(%m : memref<64xf32>) {vyre.unknown = array<i32: 0>}
+      gpu.memcpy %o, %m : memref<64xf32>, memref<64xf32>
+      gpu.launch_func @kernels::@step blocks in (%n, %n, %n) threads in (%n, %n, %n) args(%m : memref<64xf32>)
+    }
+    vyre.graph_region edges [] {
+      gpu.launch_func @kernels::@step blocks in (%n, %n, %n) threads in (%n, %n, %n) args(%m : memref<64xf32>) {vyre.unknown = array<i32: 0>}
+    }
+    return
+  }
+
   // CHECK-LABEL: func.func @sizes
   func.func @sizes(%m: memref<64xf32>) {
     %c2 = arith.constant 2 : index

@@ -20,7 +20,9 @@ import sys
 import tempfile
 
 LIB = pathlib.Path(__file__).resolve().parent.parent / "lib"
-MODES = ("plain", "graph", "persistent", "auto")
+# The second one of graphs compares each replay with plain launches, inside the run.
+VERIFIED = "graph-verified"
+MODES = ("plain", "graph", VERIFIED, "persistent", "auto")
 ADDRESS = re.compile(rb"base@ = 0x[0-9a-f]+")
 
 
@@ -120,23 +122,31 @@ def references(args):
     return found
 
 
+def mode_settings(mode):
+    """Returns the name that the tools know for a mode, and variables to set for it."""
+    return ("graph", {"VYRE_VERIFY": "1"}) if mode == VERIFIED else (mode, {})
+
+
 def mode_runner(args, folder):
     """Returns a function that gives the output in a mode."""
     if not args.mirrors:
-        return lambda mode: run(
-            [
-                args.vyre_run,
-                args.file,
-                f"--device={args.device}",
-                f"--mode={mode}",
-                "--entry-point-result=void",
-            ],
-            args.timeout,
-        )
+
+        def run_in_memory(mode):
+            known, settings = mode_settings(mode)
+            command = [args.vyre_run, args.file, f"--device={args.device}"]
+            command += [f"--mode={known}", "--entry-point-result=void"]
+            return run(command, args.timeout, settings)
+
+        return run_in_memory
     program = pathlib.Path(folder) / "program"
     run([args.vyre_compile, args.file, "-o", program], args.timeout)
-    settings = {"VYRE_DEVICE": "host", "VYRE_HOST_MIRRORS": "1"}
-    return lambda mode: run([program], args.timeout, {**settings, "VYRE_MODE": mode})
+    fixed = {"VYRE_DEVICE": "host", "VYRE_HOST_MIRRORS": "1"}
+
+    def run_program(mode):
+        known, settings = mode_settings(mode)
+        return run([program], args.timeout, {**fixed, **settings, "VYRE_MODE": known})
+
+    return run_program
 
 
 def main():

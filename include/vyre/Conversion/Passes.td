@@ -85,7 +85,9 @@ def LowerLaunchGroupsPass : Pass<"vyre-lower-launch-groups", "::mlir::ModuleOp">
     `vyreGroupEnd`, each
     `vyre.launch_persistent` by a cooperative `gpu.launch_func`, and each
     `vyre.graph_region` by its nodes between `vyreGraphBegin` and
-    `vyreGraphSubmit`. The launches in a `vyre.live_queue` become calls of
+    `vyreGraphSubmit` or `vyreGraphRepeat`; a region that looks up memory of unknown
+    origin and also copies or fills becomes the nodes alone (missed remark `Graph`,
+    `unknown-memory`). The launches in a `vyre.live_queue` become calls of
     `vyreQueuePush`, its end and each `vyre.close_queue` one of `vyreQueueClose`.
     Needs nothing; ensures that no vyre op of the host program is left but
     `vyre.host_sync`. Never decides anything. Partner: `vyre-convert-to-llvm`.

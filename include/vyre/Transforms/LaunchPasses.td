@@ -433,12 +433,20 @@ def FormGraphRegionsPass : Pass<"vyre-form-graph-regions", "::mlir::ModuleOp"> {
   let description = [{
     Needs `vyre.launch_group` with the plain form. Ensures that each has either a
     `graph` region or a `graph_refusal`. The form is the loop with every maximal
-    run of launches of a block in a `vyre.graph_region`; pure ops between them
-    are in front of it; any other op, and a launch whose kernel prints or
-    asserts, ends the run. Edges are the order that read and write sets demand;
-    where two buffers may overlap, or effects are unknown, there is an edge.
+    run of launches, copies (`gpu.memcpy`) and fills (`gpu.memset`) of a block in a
+    `vyre.graph_region`, if it has a launch. An `scf.if` without results around such
+    ops belongs to a run: it is decided before. Pure ops between them are in front
+    of the region; any other op, copies and fills of memory that is not dense or
+    with tokens, and a launch whose kernel prints or asserts, end the run, and
+    have runs inside. Edges are the order that read and write sets demand; where two
+    buffers may overlap, or effects are unknown, there is an edge.
 
-    Never touches the plain form.
+    An `scf.for` without results that holds one region, the same in each iteration,
+    becomes that region with `repeat`, in an `scf.if` that asks whether it runs at all.
+
+    A `memref.copy` between dense buffers, one of which a launch of the group uses,
+    becomes a `gpu.memcpy`: in the other forms too, because memory is placed by what
+    the plain one does. Else never touches the other forms.
 
     Refuses, with a stable id: `async-token`; `kernel-printf` or `kernel-assert`
     if that is true of every launch.

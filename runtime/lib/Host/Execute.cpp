@@ -73,7 +73,7 @@ void HostStream::execute(Item &item) {
   if (!(failed() && isSkippable(item.kind)))
     perform(item);
   else if (item.kind == ItemKind::Graph)
-    item.graph->release();
+    item.graph.values->release();
   if (spans)
     traceSpan(id, categoryOf(item.kind), nameOf(item), beginNs, nowNs());
 }
@@ -113,8 +113,8 @@ void HostStream::perform(Item &item) {
     break;
   }
   case ItemKind::Graph:
-    item.graph->run(*this, pool, timeoutMs);
-    item.graph->release();
+    item.graph.values->run(item.graph.times, pool, timeoutMs);
+    item.graph.values->release();
     break;
   case ItemKind::Queue:
     runQueue(item);

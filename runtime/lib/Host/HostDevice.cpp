@@ -134,9 +134,10 @@ public:
     static_cast<HostGraph &>(exec).set(node, value);
     return {};
   }
-  Status replay(GraphExec &exec, Stream &stream) override {
+  Status replay(GraphExec &exec, Stream &stream) override { return repeat(exec, 1, stream); }
+  Status repeat(GraphExec &exec, uint64_t times, Stream &stream) override {
     Item *item = hostStream(stream).begin(ItemKind::Graph, 0);
-    item->graph = static_cast<HostGraph &>(exec).take();
+    item->graph = {static_cast<HostGraph &>(exec).take(stream), times};
     hostStream(stream).commit();
     return {};
   }

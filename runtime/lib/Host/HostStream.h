@@ -63,7 +63,10 @@ struct alignas(64) Item {
       HostEvent *event;
       uint32_t ticket;
     } event;
-    HostGraphReplay *graph;
+    struct {
+      HostGraphReplay *values;
+      uint64_t times;
+    } graph;
     struct {
       const vyre_queue_desc *record;
       HostRing *ring;
