@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "CudaFixture.h"
 
+#include <functional>
 #include <future>
 
 using namespace vyre::rt;
@@ -98,6 +99,53 @@ TEST_F(CudaPresentTest, CopiesSettleTheTable) {
   add(present(host.data(), 0, 8, 3), 8, 1);
   EXPECT_OK(device->hostAccess(*stream));
   EXPECT_EQ(host[0], 51);
+}
+
+// A copy that is a node of a recorded graph does the same, in each replay.
+TEST_F(CudaPresentTest, GraphCopiesSettleTheTable) {
+  std::vector<int32_t> host(8, 1), other(8, 0);
+  GraphNode copy;
+  copy.kind = NodeKind::Copy;
+  copy.dst = other.data();
+  copy.src = host.data();
+  copy.bytes = 32;
+  GraphSpec spec;
+  spec.nodes = {copy};
+  std::unique_ptr<GraphExec> exec;
+  EXPECT_OK(device->instantiate(spec, *stream, exec));
+  for (int32_t expected : {10, 19}) {
+    add(present(host.data(), 0, 8, 3), 8, 9);
+    EXPECT_OK(device->replay(*exec, *stream));
+    EXPECT_EQ(other[7], expected);
+  }
+}
+
+std::function<void()> whileRunning;
+
+// Nodes that run one by one were given their images together: host access by another
+// thread between two of them takes none away.
+TEST_F(CudaPresentTest, NodesKeepTheirImages) {
+  std::vector<int32_t> host(8, 1);
+  StreamRef other;
+  EXPECT_OK(device->createStream(other));
+  TestKernel adding("add", addKernel, sizeof(AddArgs));
+  TestKernel peeking("peek", [](const FakeLaunch &) { whileRunning(); }, 0);
+  whileRunning = [&] { EXPECT_OK(device->hostAccess(*other)); };
+  AddArgs args = {present(host.data(), 0, 8, 3), 8, 5};
+  GraphNode node, peek;
+  node.kernel = &adding.desc;
+  node.args.resize(sizeof args);
+  std::memcpy(node.args.data(), &args, sizeof args);
+  node.launch = launchOf(1, 1, node.args.data());
+  peek.kernel = &peeking.desc;
+  peek.launch = launchOf(1, 1, nullptr);
+  std::vector<GraphNode> nodes = {node, peek, node};
+  for (GraphNode &each : nodes)
+    each.launch.args = each.args.data();
+  EXPECT_OK(device->runNodes(nodes, *stream));
+  EXPECT_OK(device->hostAccess(*stream));
+  EXPECT_EQ(host[0], 11);
+  device->destroyStream(*other);
 }
 
 // A stream that uses what another one has just got to copy in waits for the copy,
