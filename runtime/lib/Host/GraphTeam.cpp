@@ -51,14 +51,14 @@ uint32_t GraphTeam::take() {
 }
 
 // Passes on that `node` is done. The node to go on with, or none.
-uint32_t GraphTeam::complete(uint32_t node) {
+uint32_t GraphTeam::complete(uint32_t node, bool goesOn) {
   uint32_t next = none;
   for (const uint32_t *to = plan.followersBegin(node); to != plan.followersEnd(node); ++to) {
     if (waiting[*to].fetch_sub(1, std::memory_order_acq_rel) != 1)
       continue;
-    // What waits in the queue comes first; without it this thread has the caches.
-    bool isNext = next == none &&
-                  head.load(std::memory_order_relaxed) == tail.load(std::memory_order_relaxed);
+    // This thread has the caches; but what waits in the queue must advance too.
+    bool isNext = next == none && (goesOn || head.load(std::memory_order_relaxed) ==
+                                                 tail.load(std::memory_order_relaxed));
     if (isNext)
       next = *to;
     else
@@ -76,10 +76,10 @@ uint32_t GraphTeam::complete(uint32_t node) {
 void GraphTeam::runMember(ExecState &state, unsigned) {
   sigjmp_buf here;
   sigjmp_buf *outer = state.recovery;
-  volatile uint32_t current = none; // survives a trap's jump
+  volatile uint32_t current = none, inRow = 0; // survive a trap's jump
   if (sigsetjmp(here, 0) != 0) {
     recoverFromTrap(state);
-    current = complete(current); // the others must not wait for it
+    current = complete(current, false); // the others must not wait for it
   }
   state.recovery = &here;
   Spinner spin(0);
@@ -94,7 +94,8 @@ void GraphTeam::runMember(ExecState &state, unsigned) {
     // A failed stream runs no more nodes, but passes them on.
     if (!stream.failed())
       values.runNode(node, state, pool, timeoutMs);
-    current = complete(node);
+    inRow = inRow + 1;
+    current = complete(node, inRow % rowLength != 0);
   }
   state.recovery = outer;
 }

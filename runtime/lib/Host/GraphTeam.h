@@ -2,9 +2,10 @@
 // nothing any more.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Ready nodes go through a queue, first in, first out, so that chains side by side
-// advance together. A slot of the queue holds a node and the round of the slot: a taker
-// knows from it whether the slot's next node is there. A node is in the queue once a
+// Ready nodes go through a queue, first in, first out. A worker goes on with what follows
+// its node, whose data is in its caches, but now and then takes from the queue instead, so
+// that chains side by side advance together. A slot of the queue holds a node and the round of the
+// slot: a taker knows from it whether the slot's next node is there. A node is in the queue once a
 // replay, and a replay begins when all nodes of the one before are done, so no slot is
 // written again before it was taken.
 #ifndef VYRE_RT_HOST_GRAPHTEAM_H
@@ -24,13 +25,14 @@ public:
 
 private:
   static constexpr uint32_t none = UINT32_MAX;
+  static constexpr uint32_t rowLength = 8; // nodes between two looks at the queue
 
   void prepare() override;
   void runMember(ExecState &state, unsigned index) override;
   void beginReplay();
   void put(uint32_t node);
   uint32_t take();
-  uint32_t complete(uint32_t node);
+  uint32_t complete(uint32_t node, bool goesOn);
 
   const HostGraphReplay &values;
   const GraphPlan &plan;

@@ -40,8 +40,9 @@ GraphPlan::GraphPlan(const GraphSpec &spec)
 // Claiming running workers takes some microseconds, waking them ten more: a shorter
 // replay cannot gain.
 static constexpr uint64_t leastSharedNs = 20000;
-// The slower way is tried again once in so many choices: the machine may be less busy.
-static constexpr uint32_t retryChoices = 64;
+// The slower way is tried again in the first of so many choices, because the machine may
+// be less busy: in several that follow each other, because one try finds workers asleep.
+static constexpr uint32_t retryChoices = 256, tries = 8;
 // So long do replays go on before a new choice, about.
 static constexpr uint64_t choiceNs = 1000000;
 
@@ -53,8 +54,8 @@ GraphPlan::Choice GraphPlan::choose(uint64_t times) {
   uint32_t number = choices.fetch_add(1, std::memory_order_relaxed);
   if (alone == 0)
     return {false, 1};
-  bool better = shared == 0 || shared < alone;
-  if (number % retryChoices == 0)
+  bool better = shared != 0 && shared < alone;
+  if (number % retryChoices < tries)
     better = !better;
   uint64_t few = better ? std::max<uint64_t>(shared, alone / 2) : alone;
   return {better && alone >= leastSharedNs,
