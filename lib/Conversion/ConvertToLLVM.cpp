@@ -53,6 +53,7 @@ void noteKernelFlags(ModuleOp module) {
     flags |= function->hasAttr(attr_name::kOrderDependent) ? VYRE_KERNEL_ORDER_DEPENDENT : 0;
     function.walk([&](Operation *op) {
       flags |= isa<cf::AssertOp>(op) ? VYRE_KERNEL_HAS_ASSERT : 0;
+      flags |= isa<AwaitLaunchesOp>(op) ? VYRE_KERNEL_STARTS_EARLY : 0;
       flags |= isa<gpu::PrintfOp>(op) ? VYRE_KERNEL_HAS_PRINTF : 0;
       auto sync = dyn_cast<SyncOp>(op);
       bool meetsNeighbours = sync && sync.getScope() == SyncScope::Neighbours;
@@ -104,6 +105,7 @@ struct ConvertToLLVMPass : public impl::ConvertToLLVMPassBase<ConvertToLLVMPass>
     target.markOpRecursivelyLegal<gpu::GPUModuleOp>();
     populateLaunchPatterns(converter, records, patterns);
     populateMemoryPatterns(converter, records, patterns);
+    populateTablePatterns(converter, records, patterns);
     populateGpuToLLVMConversionPatterns(converter, patterns);
     arith::populateCeilFloorDivExpandOpsPatterns(patterns);
     arith::populateArithToLLVMConversionPatterns(converter, patterns);

@@ -25,99 +25,29 @@ struct LaunchLowering : public ConvertOpToLLVMPattern<gpu::LaunchFuncOp> {
                                 ConversionPatternRewriter &rewriter) const override;
 
 private:
-  Value stackSlot(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op, Type type) const;
   Value packArguments(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op, OpAdaptor adaptor,
                       Value stream, LLVM::GlobalOp record, uint64_t &bytes) const;
-  void describeBuffers(gpu::LaunchFuncOp op, ArrayRef<Type> packed, LLVM::GlobalOp record) const;
+  void describeBuffers(gpu::LaunchFuncOp op, ValueRange packed, LLVM::GlobalOp record) const;
   Value describeLaunch(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op, OpAdaptor adaptor,
                        Value args) const;
-  Value makePresent(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op, MemRefType type,
-                    Value descriptor, uint32_t access, Value stream) const;
 
   ModuleRecords &records;
 };
 
-/// True if attribute `name` of `op` (an i32 array) holds `number`; a missing
-/// attribute holds nothing.
-static bool holdsOperand(Operation *op, StringRef name, int32_t number) {
-  auto list = op->getAttrOfType<DenseI32ArrayAttr>(name);
-  return list && llvm::is_contained(list.asArrayRef(), number);
-}
-
-/// What the kernel does with operand `number`: bit 0 reads, bit 1 writes; both
-/// where nothing is known.
-static uint32_t getAccess(Operation *op, int32_t number) {
-  if (!op->hasAttr(attr_name::kReads) || !op->hasAttr(attr_name::kWrites))
-    return 3;
-  return (holdsOperand(op, attr_name::kReads, number) ? 1 : 0) |
-         (holdsOperand(op, attr_name::kWrites, number) ? 2 : 0);
-}
-
-/// A slot in the function's entry block, so that launches in loops do not grow
-/// the stack.
-Value LaunchLowering::stackSlot(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op,
-                                Type type) const {
-  OpBuilder::InsertionGuard guard(rewriter);
-  auto function = op->getParentOfType<FunctionOpInterface>();
-  rewriter.setInsertionPointToStart(&function.getFunctionBody().front());
-  Value one = LLVM::ConstantOp::create(rewriter, op.getLoc(), rewriter.getI64Type(),
-                                       rewriter.getI64IntegerAttr(1));
-  return LLVM::AllocaOp::create(rewriter, op.getLoc(), getPtrType(), type, one);
-}
-
-/// Replaces the pointers of a descriptor of unknown origin by the device's.
-Value LaunchLowering::makePresent(ConversionPatternRewriter &rewriter, gpu::LaunchFuncOp op,
-                                  MemRefType type, Value value, uint32_t access,
-                                  Value stream) const {
-  Location loc = op.getLoc();
-  Type i64 = rewriter.getI64Type();
-  auto number = [&](int64_t n) -> Value {
-    return LLVM::ConstantOp::create(rewriter, loc, i64, rewriter.getI64IntegerAttr(n));
-  };
-  MemRefDescriptor descriptor(value);
-  // Elements touched: from offset plus all negative steps to all positive ones.
-  Value low = descriptor.offset(rewriter, loc);
-  Value high = LLVM::AddOp::create(rewriter, loc, low, number(1));
-  Value empty =
-      LLVM::ConstantOp::create(rewriter, loc, rewriter.getI1Type(), rewriter.getBoolAttr(false));
-  for (int64_t dim = 0; dim < type.getRank(); ++dim) {
-    Value size = descriptor.size(rewriter, loc, dim);
-    Value last = LLVM::SubOp::create(rewriter, loc, size, number(1));
-    Value span = LLVM::MulOp::create(rewriter, loc, last, descriptor.stride(rewriter, loc, dim));
-    Value negative = LLVM::SMinOp::create(rewriter, loc, span, number(0));
-    Value positive = LLVM::SMaxOp::create(rewriter, loc, span, number(0));
-    low = LLVM::AddOp::create(rewriter, loc, low, negative);
-    high = LLVM::AddOp::create(rewriter, loc, high, positive);
-    Value none = LLVM::ICmpOp::create(rewriter, loc, LLVM::ICmpPredicate::sle, size, number(0));
-    empty = LLVM::OrOp::create(rewriter, loc, empty, none);
-  }
-  high = LLVM::SelectOp::create(rewriter, loc, empty, low, high);
-  Value bytes = getSizeInBytes(loc, type.getElementType(), rewriter);
-  low = LLVM::MulOp::create(rewriter, loc, low, bytes);
-  high = LLVM::MulOp::create(rewriter, loc, high, bytes);
-  Value how = LLVM::ConstantOp::create(rewriter, loc, rewriter.getI32Type(),
-                                       rewriter.getI32IntegerAttr(access));
-  Value image = callRuntime(records, rewriter, loc, "vyrePresent", getPtrType(),
-                            {descriptor.alignedPtr(rewriter, loc), low, high, how, stream});
-  descriptor.setAllocatedPtr(rewriter, loc, image);
-  descriptor.setAlignedPtr(rewriter, loc, image);
-  return descriptor;
-}
-
 /// Notes on the kernel's record where in its packed arguments memrefs lie, and what it
 /// does with them. All launches of a kernel say the same.
-void LaunchLowering::describeBuffers(gpu::LaunchFuncOp op, ArrayRef<Type> packed,
+void LaunchLowering::describeBuffers(gpu::LaunchFuncOp op, ValueRange packed,
                                      LLVM::GlobalOp record) const {
   SmallVector<int32_t> fields;
   uint64_t offset = 0;
-  auto *next = packed.begin();
+  auto next = packed.getTypes().begin();
   auto skip = [&](unsigned count) {
     for (; count != 0; --count, ++next) {
       ByteLayout layout = getByteLayout(*next);
       offset = llvm::alignTo(offset, layout.align) + layout.size;
     }
   };
-  bool isComplete = true;
+  bool isComplete = !op->hasAttr(attr_name::kTable);
   for (auto [number, type] : llvm::enumerate(op.getKernelOperands().getTypes())) {
     auto memory = dyn_cast<MemRefType>(type);
     isComplete &= memory || !isa<BaseMemRefType>(type);
@@ -142,37 +72,18 @@ Value LaunchLowering::packArguments(ConversionPatternRewriter &rewriter, gpu::La
                                     uint64_t &bytes) const {
   Location loc = op.getLoc();
   bool cooperative = op->hasAttr(launch_attr::kCooperative);
-  SmallVector<Value> operands = llvm::to_vector(adaptor.getKernelOperands());
-  for (auto [number, original] : llvm::enumerate(op.getKernelOperands())) {
-    auto type = dyn_cast<MemRefType>(original.getType());
-    if (type && holdsOperand(op, attr_name::kUnknown, number))
-      operands[number] =
-          makePresent(rewriter, op, type, operands[number], getAccess(op, number), stream);
-  }
+  SmallVector<Value> operands =
+      makeOperandsPresent(records, rewriter, *getTypeConverter(), op, op.getKernelOperands(),
+                          adaptor.getKernelOperands(), stream);
   SmallVector<Value> values = getTypeConverter()->promoteOperands(
       loc, op.getKernelOperands(), operands, rewriter, /*useBarePtrCallConv=*/false);
   if (cooperative) // the slot for the grid barrier's state
     values.push_back(LLVM::ZeroOp::create(rewriter, loc, getPtrType()));
-  SmallVector<Type> types;
-  for (Value &value : values) {
-    if (value.getType().isInteger(1)) // a byte in memory
-      value = LLVM::ZExtOp::create(rewriter, loc, rewriter.getI8Type(), value);
-    types.push_back(value.getType());
-    ByteLayout layout = getByteLayout(value.getType());
-    bytes = llvm::alignTo(bytes, layout.align) + layout.size;
-  }
   if (!cooperative)
-    describeBuffers(op, types, record);
+    describeBuffers(op, values, record);
   if (values.empty())
     return LLVM::ZeroOp::create(rewriter, loc, getPtrType());
-  auto packed = LLVM::LLVMStructType::getLiteral(rewriter.getContext(), types);
-  Value slot = stackSlot(rewriter, op, packed);
-  for (auto [index, value] : llvm::enumerate(values)) {
-    Value field = LLVM::GEPOp::create(rewriter, loc, getPtrType(), packed, slot,
-                                      ArrayRef<LLVM::GEPArg>{0, static_cast<int32_t>(index)});
-    LLVM::StoreOp::create(rewriter, loc, value, field);
-  }
-  return slot;
+  return storePacked(rewriter, op, values, bytes);
 }
 
 /// Fills a vyre_launch_desc; gives its address.
@@ -181,7 +92,7 @@ Value LaunchLowering::describeLaunch(ConversionPatternRewriter &rewriter, gpu::L
   Location loc = op.getLoc();
   auto record = abi::getType_vyre_launch_desc(rewriter.getContext());
   Type i64 = rewriter.getI64Type();
-  Value slot = stackSlot(rewriter, op, record);
+  Value slot = createStackSlot(rewriter, op, record);
   auto store = [&](abi::vyre_launch_desc_field field, Value value) {
     int32_t index = static_cast<int32_t>(field);
     Type type = record.getBody()[index];

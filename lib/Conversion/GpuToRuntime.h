@@ -31,6 +31,32 @@ mlir::Value callRuntime(ModuleRecords &records, mlir::OpBuilder &builder, mlir::
                         llvm::StringRef name, mlir::Type result,
                         llvm::ArrayRef<mlir::Value> arguments);
 
+/// The operands of a launch or a table with the device's pointers in place of those of
+/// unknown origin, which `vyre.unknown` of `op` counts. `originals` are their values
+/// before conversion.
+llvm::SmallVector<mlir::Value> makeOperandsPresent(ModuleRecords &records,
+                                                   mlir::ConversionPatternRewriter &rewriter,
+                                                   const mlir::TypeConverter &converter,
+                                                   mlir::Operation *op, mlir::ValueRange originals,
+                                                   mlir::ValueRange converted, mlir::Value stream);
+
+/// Stores values into a slot of the function's stack, each at its natural alignment as
+/// parameters of PTX kernels are; gives the slot's address and adds to `bytes`. `values`
+/// must not be empty.
+mlir::Value storePacked(mlir::ConversionPatternRewriter &rewriter, mlir::Operation *op,
+                        llvm::MutableArrayRef<mlir::Value> values, uint64_t &bytes);
+
+/// A slot in the function's entry block, so that loops around `op` do not grow the stack.
+mlir::Value createStackSlot(mlir::ConversionPatternRewriter &rewriter, mlir::Operation *op,
+                            mlir::Type type);
+
+/// What a kernel does with operand `number` of its launch: bit 0 reads, bit 1 writes; both
+/// where nothing is known.
+uint32_t getAccess(mlir::Operation *op, int32_t number);
+
+/// vyre.resource_table.
+void populateTablePatterns(mlir::LLVMTypeConverter &converter, ModuleRecords &records,
+                           mlir::RewritePatternSet &patterns);
 /// gpu.launch_func, with async tokens and without.
 void populateLaunchPatterns(mlir::LLVMTypeConverter &converter, ModuleRecords &records,
                             mlir::RewritePatternSet &patterns);

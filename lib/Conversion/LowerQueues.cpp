@@ -6,8 +6,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "LowerQueues.h"
 
+#include "PackedArguments.h"
 #include "mlir/Conversion/GPUToNVVM/GPUToNVVMPass.h"
-#include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -428,16 +428,9 @@ void QueueLowering::lowerFinishItem(FinishItemOp op) {
 /// The LLVM-level types of an item's arguments, as launches pack them. Fails, with an
 /// error, for a type that is no argument of a kernel.
 LogicalResult QueueLowering::packedTypes(ItemArgsOp op, SmallVector<Type> &types) {
-  for (Type type : op.getResultTypes()) {
-    if (auto memref = dyn_cast<MemRefType>(type)) {
-      llvm::append_range(types, converter.getMemRefDescriptorFields(memref, /*unpack=*/true));
-      continue;
-    }
-    Type converted = converter.convertType(type);
-    if (!converted || isa<UnrankedMemRefType>(type))
+  for (Type type : op.getResultTypes())
+    if (!appendPackedTypes(converter, type, types))
       return op.emitError("an item has no arguments of type ") << type;
-    types.push_back(type.isInteger(1) ? rewriter.getI8Type() : converted);
-  }
   return success();
 }
 
@@ -451,28 +444,14 @@ void QueueLowering::lowerItemArgs(ItemArgsOp op) {
   Value item = LLVM::IntToPtrOp::create(rewriter, loc, pointer, address);
   Value args = place(loc, item, VYRE_QUEUE_ITEM_ARGS_OFFSET);
   int32_t next = 0;
-  auto take = [&]() -> Value {
-    Value field =
-        LLVM::GEPOp::create(rewriter, loc, pointer, packed, args, ArrayRef<LLVM::GEPArg>{0, next});
-    return load(loc, types[next++], field);
+  auto take = [&](Type type) -> Value {
+    Value field = LLVM::GEPOp::create(rewriter, loc, pointer, packed, args,
+                                      ArrayRef<LLVM::GEPArg>{0, next++});
+    return load(loc, type, field);
   };
   SmallVector<Value> results;
-  for (Type type : op.getResultTypes()) {
-    Value value;
-    if (auto memref = dyn_cast<MemRefType>(type)) {
-      SmallVector<Value> fields(
-          converter.getMemRefDescriptorFields(memref, /*unpack=*/true).size());
-      std::generate(fields.begin(), fields.end(), take);
-      value = MemRefDescriptor::pack(rewriter, loc, converter, memref, fields);
-    } else {
-      value = take();
-      if (type.isInteger(1)) // a byte in memory
-        value = arith::TruncIOp::create(rewriter, loc, type, value);
-    }
-    if (value.getType() != type)
-      value = UnrealizedConversionCastOp::create(rewriter, loc, type, value).getResult(0);
-    results.push_back(value);
-  }
+  for (Type type : op.getResultTypes())
+    results.push_back(buildArgument(rewriter, loc, converter, type, take));
   rewriter.replaceOp(op, results);
 }
 

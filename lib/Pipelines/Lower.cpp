@@ -32,6 +32,7 @@ static void addDeviceCode(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createAttachTargetsPass({options.optLevel}));
   OpPassManager &kernels = pm.nest<gpu::GPUModuleOp>();
   kernels.addPass(createLowerStagesPass());
+  kernels.addPass(createLowerAwaitLaunchesPass());
   addStructureLowering(kernels);
   if (!options.fastMath)
     kernels.addPass(createLowerExactMathPass());
@@ -64,9 +65,16 @@ void vyre::buildLowerPipeline(OpPassManager &pm, const PipelineOptions &options)
   // On a machine without device memory every place is the same one.
   if (options.wantsCuda())
     pm.addPass(createPlaceMemoryPass());
+  if (options.wantsCuda() && options.earlyStart)
+    pm.addPass(createStartKernelsEarlyPass());
+  BindResourceTablesPassOptions tables;
+  tables.profile = options.profile;
+  tables.tables = options.tables;
+  pm.addPass(createBindResourceTablesPass(tables));
   // Host clones of the kernels come first: device lowering consumes the kernels.
   if (options.wantsHost())
     pm.addPass(createConvertKernelsToHostPass());
+  pm.addPass(createLowerTableEntriesPass());
   if (options.wantsCuda())
     pm.addNestedPass<gpu::GPUModuleOp>(createFuseKeptLoopsPass());
   pm.addPass(createScheduleStreamsPass());

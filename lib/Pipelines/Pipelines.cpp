@@ -23,6 +23,8 @@ std::string vyre::checkPipelineOptions(const PipelineOptions &options) {
   std::string problem = check("device", options.device, {"host", "cuda", "fat"});
   if (problem.empty())
     problem = check("mode", options.mode, {"auto", "plain", "graph", "persistent"});
+  if (problem.empty())
+    problem = check("resource-tables", options.tables, {"auto", "always", "never"});
   for (const std::string &chip : options.chips)
     if (problem.empty())
       problem =

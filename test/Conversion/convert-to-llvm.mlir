@@ -90,4 +90,18 @@ module attributes {gpu.container_module} {
     gpu.dealloc %m : memref<4xf32>
     return
   }
+
+  // A table is the words of its descriptors, handed over with a record of this place; what
+  // is of unknown origin is replaced by the device's image first.
+  // CHECK-LABEL: llvm.func @table
+  // CHECK: %[[WORDS:.*]] = llvm.alloca {{.*}} x !llvm.struct<(ptr, ptr, i64, i64, i64, ptr, ptr, i64, i64, i64)>
+  // CHECK: llvm.call @vyrePresent(
+  // CHECK-NOT: llvm.call @vyrePresent(
+  // CHECK: %[[RECORD:.*]] = llvm.mlir.addressof @__vyre_table_0
+  // CHECK: %[[TABLE:.*]] = llvm.call @vyreResourceTable(%[[RECORD]], %[[WORDS]], %{{.*}}, %{{.*}}) : (!llvm.ptr, !llvm.ptr, i64, !llvm.ptr) -> !llvm.ptr
+  // CHECK: llvm.ptrtoint %[[TABLE]]
+  func.func @table(%a: memref<4xf32>, %b: memref<?xf32>) -> index {
+    %t = vyre.resource_table %a, %b {vyre.unknown = array<i32: 1>} : memref<4xf32>, memref<?xf32>
+    return %t : index
+  }
 }

@@ -244,6 +244,18 @@ class LintPtx(unittest.TestCase):
             queue(("bra $L_item;\nld.relaxed.sys.b32 %r6, [%rd8];", "bra $L_item;")),
             "error: no-abort-poll: blocks that never wait never look in k_queue")
 
+    def test_a_kernel_that_starts_early_waits_before_it_writes(self):
+        wait, write = "griddepcontrol.wait;\n", "st.global.b32 [%rd1], 1;\n"
+        self.assert_clean(kernel("k", "ld.global.b32 %r1, [%rd1];\n" + wait + write))
+        self.assert_clean(kernel("k", "st.shared.b32 [%rd1], 1;\n" + wait + write))
+        self.assert_finds(kernel("k", write + wait), "early-write: st.global.b32 before the wait")
+        self.assert_finds(kernel("k", "red.global.add.u32 [%rd1], 1;\n" + wait), "early-write: red")
+        self.assert_finds(kernel("k", "@%p1 bra $L_end;\n" + wait + write + "$L_end:\n"),
+                          "no-wait: k may end without a wait")
+        self.assert_finds(kernel("k", "griddepcontrol.launch_dependents;\n" + write),
+                          "no-wait: k may end without a wait")
+        self.assert_finds(kernel("k", "@%p1 " + wait + write), "early-write: st.global.b32")
+
     def test_unresolved_math_function(self):
         planted = ".extern .func  (.param .b32 func_retval0) __nv_expf\n(\n.param .b32 a\n)\n;\n"
         self.assert_finds(planted + kernel("k", ""), "unresolved: __nv_expf has no definition")

@@ -55,7 +55,7 @@ class RunDifferential(unittest.TestCase):
     def test_equal_outputs_pass_though_addresses_differ(self):
         done = self.run_script("fine", "none")
         self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertEqual(done.stdout.count("ok "), 4)
+        self.assertEqual(done.stdout.count("ok "), 5)
 
     def test_a_wrong_value_in_one_mode_fails_and_is_shown(self):
         done = self.run_script("wrong", "graph")

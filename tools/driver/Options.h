@@ -28,6 +28,15 @@ struct SharedOptions {
       "reorder-float-atomics",
       llvm::cl::desc("Allow persistent forms of kernels whose float atomics depend on the order "
                      "of threads")};
+  llvm::cl::opt<bool> earlyStart{
+      "early-start",
+      llvm::cl::desc("Let kernels for sm_90 and newer start before those in front of them have "
+                     "ended (default: true)"),
+      llvm::cl::init(true)};
+  llvm::cl::opt<std::string> tables{
+      "resource-tables",
+      llvm::cl::desc("Tables in place of many buffers: auto (24 or more), always or never"),
+      llvm::cl::init("auto")};
   llvm::cl::opt<unsigned> optLevel{"O", llvm::cl::desc("Optimization level, 0 to 3"),
                                    llvm::cl::Prefix, llvm::cl::init(3)};
   llvm::cl::opt<std::string> remarksFilter{

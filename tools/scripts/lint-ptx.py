@@ -16,7 +16,8 @@
   unresolved         a .extern .func __nv_*: a math function whose library was
                      not linked, so the module fails to load
 
-and, in persistent kernels, how blocks meet, and in resident kernels of live queues
+and, in kernels that may start early, what comes before their wait (ptx_early.py),
+in persistent kernels, how blocks meet, and in resident kernels of live queues
 (_queue), how they take items: ptx_meetings.py and ptx_queues.py list those rules.
 SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
@@ -30,6 +31,7 @@ import re
 import sys
 
 import ptx_code
+import ptx_early
 import ptx_meetings
 import ptx_queues
 
@@ -61,6 +63,8 @@ def lint(text):
             found.append((number, "unresolved", f"{match.group(1)} has no definition"))
     for function in ptx_code.functions(lines):
         found += lint_function(function)
+        if ptx_early.is_early(function):
+            found += ptx_early.check(function)
         if function.kind == "entry" and function.name.endswith("_persistent"):
             meetings = ptx_meetings.Meetings(function)
             found += meetings.check()

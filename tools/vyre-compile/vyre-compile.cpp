@@ -74,6 +74,8 @@ void setPipeline(vyre::PipelineOptions &pipeline, const SharedOptions &shared,
   for (const std::string &chip : shared.chips)
     pipeline.chips.push_back(chip);
   pipeline.fastMath = shared.fastMath.getValue();
+  pipeline.earlyStart = shared.earlyStart.getValue();
+  pipeline.tables = shared.tables.getValue();
   pipeline.reorderFloatAtomics = shared.reorderFloatAtomics.getValue();
   pipeline.assemble = options.assemble && options.emit != "ptx";
   pipeline.records = options.emit != "ptx";

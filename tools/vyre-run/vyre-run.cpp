@@ -90,6 +90,8 @@ int main(int argc, char **argv) {
   for (const std::string &chip : options.chips)
     pipeline.chips.push_back(chip);
   pipeline.fastMath = options.fastMath;
+  pipeline.earlyStart = options.earlyStart;
+  pipeline.tables = options.tables;
   pipeline.reorderFloatAtomics = options.reorderFloatAtomics;
   if (std::string problem = vyre::checkPipelineOptions(pipeline); !problem.empty()) {
     reportError(problem);

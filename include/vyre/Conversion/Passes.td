@@ -153,6 +153,27 @@ def LowerStagesPass : Pass<"vyre-lower-stages", "::mlir::gpu::GPUModuleOp"> {
                            "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::gpu::GPUDialect"];
 }
 
+def LowerAwaitLaunchesPass : Pass<"vyre-lower-await-launches", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Lower vyre.await_launches to programmatic dependent launch";
+  let description = [{
+    For device code: `griddepcontrol.launch_dependents` at the start of the kernel and
+    `griddepcontrol.wait` at the op, as assembly that clobbers memory: LLVM's intrinsics
+    for them let loads move across. The runtime launches such kernels so that they may
+    start early where the one in front of them is of that kind, too.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def LowerTableEntriesPass : Pass<"vyre-lower-table-entries", "::mlir::ModuleOp"> {
+  let summary = "Lower vyre.table_entry to loads of a descriptor";
+  let description = [{
+    In kernels of both devices: each `vyre.table_entry` becomes loads of the descriptor's
+    words, which nothing writes meanwhile. `vyre.resource_table` is lowered by
+    `vyre-convert-to-llvm`.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect"];
+}
+
 def ConvertToLLVMPass : Pass<"vyre-convert-to-llvm", "::mlir::ModuleOp"> {
   let summary = "Convert the host program to the LLVM dialect and runtime calls";
   let description = [{

@@ -34,6 +34,14 @@ struct PipelineOptions : public mlir::PassPipelineOptions<PipelineOptions> {
       llvm::cl::desc("Allow persistent forms of kernels whose float atomics depend on the order "
                      "of threads"),
       llvm::cl::init(false)};
+  Option<bool> earlyStart{*this, "early-start",
+                          llvm::cl::desc("Let kernels for sm_90 and newer start before those in "
+                                         "front of them have ended"),
+                          llvm::cl::init(true)};
+  Option<std::string> tables{*this, "resource-tables",
+                             llvm::cl::desc("Tables in place of many buffers: auto, always or "
+                                            "never"),
+                             llvm::cl::init("auto")};
   Option<bool> inlineCalls{*this, "inline", llvm::cl::desc("Inline calls first"),
                            llvm::cl::init(true)};
   Option<std::string> toolkit{*this, "toolkit", llvm::cl::desc("CUDA toolkit to look for ptxas in"),

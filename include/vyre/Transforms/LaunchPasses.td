@@ -492,4 +492,68 @@ def DecideLaunchGroupsPass : Pass<"vyre-decide-launch-groups", "::mlir::ModuleOp
   let dependentDialects = ["::vyre::VyreDialect"];
 }
 
+def StartKernelsEarlyPass : Pass<"vyre-start-kernels-early", "::mlir::ModuleOp"> {
+  let summary = "Let kernels start before those in front of them have ended";
+  let description = [{
+    Needs `vyre.reads` and `vyre.writes` on launches and `vyre.offload` on kernel modules.
+    Each launched kernel of a module for sm_90 and newer alone gets one
+    `vyre.await_launches` in its entry block, as late as the proof allows: in front of it
+    are pure ops, and loads of arguments that every launch gives memory which no kernel
+    writes. That is a constant global, or an allocation all of whose uses are in sight
+    (loads, stores, copies and fills, views, launches that only read it); an argument of
+    the host function is not. What the host, copies and fills write is ordered with
+    launches as ever.
+
+    All kernels wait, so when one's wait is over everything before it in its stream has
+    ended, and not just the kernel in front.
+
+    Partner: `vyre-lower-await-launches`. Remarks: passed `EarlyStart` with the number of
+    loads in front of the wait and the op behind it, missed `EarlyStart` with `chip`.
+
+    ```mlir
+    gpu.func @scale(%weights: memref<64xf32>, %x: memref<64xf32>) kernel {
+      %t = gpu.thread_id x
+      %w = memref.load %weights[%t] : memref<64xf32> // nobody writes it
+      vyre.await_launches
+      %v = memref.load %x[%t] : memref<64xf32>
+    ```
+  }];
+  let dependentDialects = ["::vyre::VyreDialect"];
+}
+
+def BindResourceTablesPass : Pass<"vyre-bind-resource-tables", "::mlir::ModuleOp"> {
+  let summary = "Hand kernels with many buffers one table of them";
+  let description = [{
+    Needs outlined kernels, and placed memory if any. Each kernel that the policy gives
+    one (D9: 24 buffers or more, and dynamic indexing where the kernel chooses buffers)
+    takes the address of a table in device memory in place of its strided buffers: its
+    first argument, from which `vyre.table_entry` reads each of them. Each of its
+    launches gets a `vyre.resource_table` in front of it, or of the graph region around
+    it, and its lists of operand numbers are divided between the two.
+
+    Where the kernel chooses among buffers (`arith.select`, `scf.if`,
+    `scf.index_switch`), it chooses the place in the table and reads one descriptor.
+
+    Leaves persistent kernels alone: they are launched once. Refuses kernels with a
+    launch that is an item of a live queue (`queue-item`) or that orders itself with
+    tokens (`async-token`). `tables=always` binds every kernel with a buffer that is not
+    refused, whatever the policy says, to measure what a table costs; `never` none.
+
+    Partner: `vyre-lower-table-entries`. Remarks: passed `Table` with the number of
+    buffers, of bytes and of choices, missed `Table` with the reason.
+
+    ```mlir
+    gpu.launch_func @k::@step ... args(%a0 : memref<8xf32>, ..., %a23 : memref<8xf32>, %s : f32)
+    // becomes
+    %table = vyre.resource_table %a0, ..., %a23 : memref<8xf32>, ..., memref<8xf32>
+    gpu.launch_func @k::@step ... args(%table : index, %s : f32)
+    ```
+  }];
+  let options = [
+    Option<"profile", "profile", "std::string", "\"native\"", "Device profile: native or portable">,
+    Option<"tables", "tables", "std::string", "\"auto\"", "auto, always or never">
+  ];
+  let dependentDialects = ["::vyre::VyreDialect", "::mlir::arith::ArithDialect"];
+}
+
 #endif // VYRE_TRANSFORMS_LAUNCHPASSES_TD

@@ -145,6 +145,8 @@ LogicalResult HostFunctionBuilder::build(gpu::GPUFuncOp original) {
   gpu::GPUFuncOp kernel = *copy;
   if (failed(inlineDeviceFunctions(gpuModule, kernel)))
     return failure();
+  // Here a kernel starts when those before it have ended.
+  kernel.walk([](AwaitLaunchesOp wait) { wait.erase(); });
   expandSubgroupShuffles(kernel);
   if (CudaOnlyOp op = findCudaOnly(gpuModule, kernel); op.at) {
     original->setAttr(kCudaOnly, rewriter.getStringAttr(op.name));

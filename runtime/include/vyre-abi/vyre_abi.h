@@ -51,6 +51,7 @@ enum vyre_kernel_flag {
   VYRE_KERNEL_QUEUE = 32, /* cooperative; takes items from a live queue */
   VYRE_KERNEL_UNKNOWN_EFFECTS = 64, /* may write memory that no argument names */
   VYRE_KERNEL_ORDER_DEPENDENT = 128, /* its result depends on the order of its threads */
+  VYRE_KERNEL_STARTS_EARLY = 256, /* on CUDA it waits itself for the kernels before it */
 };
 
 /* Bits of vyre_buffer_desc.access. */
@@ -86,6 +87,7 @@ typedef struct vyre_kernel_desc vyre_kernel_desc;
 typedef struct vyre_launch_desc vyre_launch_desc;
 typedef struct vyre_group_desc vyre_group_desc;
 typedef struct vyre_graph_desc vyre_graph_desc;
+typedef struct vyre_table_desc vyre_table_desc;
 typedef struct vyre_queue_desc vyre_queue_desc;
 
 /* The records. VYRE_PTR(type, name) is any pointer field. */
@@ -224,6 +226,14 @@ vyre_status vyreGraphSkip(vyre_graph_desc *graph, uint32_t node);
 vyre_status vyreGraphSubmit(vyre_graph_desc *graph, vyre_stream stream);
 /* As `times` replays with the same parameters, one after the other; none for 0. */
 vyre_status vyreGraphRepeat(vyre_graph_desc *graph, uint64_t times, vyre_stream stream);
+
+/* ---- Resource tables ----------------------------------------------------
+ * The address of `bytes` bytes in device memory with the same contents as
+ * `descriptors`, for launches on `stream` before the next call with this table and
+ * stream. Written only if the contents are none of the last eight. NULL, and a failed
+ * stream, if there is no memory. Never written to by kernels. */
+const void *vyreResourceTable(vyre_table_desc *table, const void *descriptors, uint64_t bytes,
+                              vyre_stream stream);
 
 /* ---- Live queues ----------------------------------------------------------
  * Launches whose arguments the host computes between them, without a launch: a

@@ -38,7 +38,13 @@ struct CudaStream final : Stream {
   BarrierSlot barrier;             // of its persistent kernels; empty before the first
   CudaRing *ring = nullptr;        // of its live queue, which keeps it; null before the first
 
-  void submitted() { issued.fetch_add(1, std::memory_order_release); }
+  // The latest work is a kernel that may be followed by one that starts early.
+  std::atomic<bool> endsInKernel{false};
+
+  void submitted() {
+    endsInKernel.store(false, std::memory_order_relaxed);
+    issued.fetch_add(1, std::memory_order_release);
+  }
   /// True if all that was submitted is known to be over.
   bool drained() const {
     return completed.load(std::memory_order_acquire) >= issued.load(std::memory_order_acquire);
@@ -169,6 +175,8 @@ private:
   Status passesThrough(void *pointer, int64_t low, void *&devicePointer) const;
   void releaseImages();
 
+  CUresult launchEarly(const CudaKernel &kernel, const vyre_launch_desc &launch,
+                       class LaunchArgs &args, CudaStream &stream);
   void finishPresent(CudaStream &stream);
   /// At the end of a launch, whatever becomes of it.
   struct FinishPresent {

@@ -30,6 +30,25 @@ Status checkShape(const vyre_kernel_desc &kernel, const vyre_launch_desc &launch
           "a CUDA grid has at most 2147483647 x 65535 x 65535 blocks " + describe(kernel, launch)};
 }
 
+/// Launches a kernel beside the one in front of it (programmatic dependent launch).
+CUresult CudaDevice::launchEarly(const CudaKernel &kernel, const vyre_launch_desc &launch,
+                                 LaunchArgs &args, CudaStream &stream) {
+  CUlaunchAttribute attribute = {};
+  attribute.id = CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
+  attribute.value.programmaticStreamSerializationAllowed = 1;
+  CUlaunchConfig config = {static_cast<unsigned>(launch.grid_x),
+                           static_cast<unsigned>(launch.grid_y),
+                           static_cast<unsigned>(launch.grid_z),
+                           static_cast<unsigned>(launch.block_x),
+                           static_cast<unsigned>(launch.block_y),
+                           static_cast<unsigned>(launch.block_z),
+                           static_cast<unsigned>(launch.dynamic_shared_bytes),
+                           stream.native,
+                           &attribute,
+                           1};
+  return api.cuLaunchKernelEx(&config, kernel.function, nullptr, args.extra());
+}
+
 Status CudaDevice::launch(const vyre_kernel_desc &desc, const vyre_launch_desc &launch,
                           Stream &generic) {
   CudaStream &stream = of(generic);
@@ -48,13 +67,22 @@ Status CudaDevice::launch(const vyre_kernel_desc &desc, const vyre_launch_desc &
   LaunchArgs args(launch.args, desc.param_bytes);
   bool byPointer = (desc.flags & kernelArgsByPointer) != 0;
   auto **params = static_cast<void **>(const_cast<void *>(launch.args));
+  // A kernel that waits itself may start before the one in front has ended, if that is such
+  // a kernel, too: then nothing older runs. A caller's stream may hold other work.
+  bool waitsItself = (desc.flags & VYRE_KERNEL_STARTS_EARLY) && stream.owned;
+  bool startsEarly =
+      waitsItself && stream.endsInKernel.load(std::memory_order_relaxed) && api.cuLaunchKernelEx;
   stream.submitted();
-  CUresult result = api.cuLaunchKernel(
-      kernel->function, launch.grid_x, launch.grid_y, launch.grid_z, launch.block_x, launch.block_y,
-      launch.block_z, launch.dynamic_shared_bytes, stream.native, byPointer ? params : nullptr,
-      byPointer ? nullptr : args.extra());
+  CUresult result = startsEarly ? launchEarly(*kernel, launch, args, stream)
+                                : api.cuLaunchKernel(kernel->function, launch.grid_x, launch.grid_y,
+                                                     launch.grid_z, launch.block_x, launch.block_y,
+                                                     launch.block_z, launch.dynamic_shared_bytes,
+                                                     stream.native, byPointer ? params : nullptr,
+                                                     byPointer ? nullptr : args.extra());
   if (result != CUDA_SUCCESS)
-    return api.check(result, "cuLaunchKernel", describe(desc, launch));
+    return api.check(result, startsEarly ? "cuLaunchKernelEx" : "cuLaunchKernel",
+                     describe(desc, launch));
+  stream.endsInKernel.store(waitsItself, std::memory_order_relaxed);
   return {};
 }
 

@@ -92,6 +92,7 @@ constexpr int CU_MEM_ALLOCATION_TYPE_PINNED = 1;
 constexpr int CU_MEM_LOCATION_TYPE_DEVICE = 1;
 constexpr int CU_MEM_ACCESS_FLAGS_PROT_READWRITE = 3;
 constexpr int CU_LAUNCH_ATTRIBUTE_COOPERATIVE = 2;
+constexpr int CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION = 6;
 
 // Markers of the `extra` array that carries a packed argument record.
 inline void *const CU_LAUNCH_PARAM_END = nullptr;
@@ -114,6 +115,7 @@ struct CUlaunchAttribute {
   union {
     char bytes[64];
     int cooperative;
+    int programmaticStreamSerializationAllowed;
   } value;
 };
 static_assert(sizeof(CUlaunchAttribute) == 72);

@@ -22,6 +22,7 @@ struct Counters {
   std::atomic<uint64_t> graphUpdates{0};   // nodes
   std::atomic<uint64_t> graphEvictions{0}; // recordings
   std::atomic<uint64_t> graphRefusals{0};  // each has its reason among the fallbacks
+  std::atomic<uint64_t> tableUploads{0};
   std::atomic<uint64_t> hostSyncs{0};
   std::atomic<uint64_t> h2dBytes{0}; // counted by the device: only it knows sides
   std::atomic<uint64_t> d2hBytes{0};

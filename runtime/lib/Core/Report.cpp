@@ -35,6 +35,7 @@ std::vector<Metric> metrics() {
           {"graph_updates", read(all.graphUpdates)},
           {"graph_evictions", read(all.graphEvictions)},
           {"graph_refusals", read(all.graphRefusals)},
+          {"table_uploads", read(all.tableUploads)},
           {"queue_items", items},
           {"host_syncs", read(all.hostSyncs)},
           {"h2d_bytes", read(all.h2dBytes)},

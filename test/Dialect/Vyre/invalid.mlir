@@ -668,3 +668,43 @@ func.func @f(%n: index) {
   vyre.finish_item %n at %n
   return
 }
+
+// -----
+
+// resource_table-C1: nothing to put into it.
+func.func @f() {
+  // expected-error @+1 {{'vyre.resource_table' op resource_table-C1: a table is made of strided buffers}}
+  %t = "vyre.resource_table"() : () -> index
+  return
+}
+
+// -----
+
+// resource_table-C1: a layout without strides.
+func.func @f(%m: memref<8xf32, affine_map<(d0) -> (d0 floordiv 2)>>) {
+  // expected-error @+1 {{'vyre.resource_table' op resource_table-C1: a table is made of strided buffers}}
+  %t = vyre.resource_table %m : memref<8xf32, affine_map<(d0) -> (d0 floordiv 2)>>
+  return
+}
+
+// -----
+
+// table_entry-C1: a layout without strides.
+func.func @f(%n: index) {
+  // expected-error @+1 {{'vyre.table_entry' op table_entry-C1: an entry is a strided buffer}}
+  %m = vyre.table_entry %n at %n : memref<8xf32, affine_map<(d0) -> (d0 floordiv 2)>>
+  return
+}
+
+// -----
+
+// await_launches-C1: not every thread reaches it.
+gpu.module @kernels {
+  gpu.func @k(%b: i1) kernel {
+    scf.if %b {
+      // expected-error @+1 {{'vyre.await_launches' op await_launches-C1: it stands in the entry block of a kernel gpu.func}}
+      vyre.await_launches
+    }
+    gpu.return
+  }
+}

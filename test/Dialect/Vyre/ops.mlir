@@ -57,6 +57,7 @@ gpu.module @kernels attributes {vyre.offload = #vyre.offload<host = true, chips 
 }
 
 // A group with all forms and one with the plain form only.
+// CHECK: vyre.await_launches
 // CHECK-LABEL: func.func @groups
 // CHECK:         %[[R:.*]] = vyre.launch_group trip_count(%{{.*}}) attributes {barriers_per_iteration = 1 : i32, launches_per_iteration = 1 : i32, resource_count = 1 : i32, verdict = #vyre.verdict<mode = "deferred">} -> (memref<64xf32>) plain {
 // CHECK:         } graph {
@@ -73,6 +74,7 @@ gpu.module @kernels attributes {vyre.offload = #vyre.offload<host = true, chips 
 module attributes {gpu.container_module} {
   gpu.module @kernels {
     gpu.func @step(%m: memref<64xf32>) kernel {
+      vyre.await_launches
       gpu.return
     }
     gpu.func @persistent(%n: index, %m: memref<64xf32>) kernel attributes {vyre.persistent} {
@@ -107,6 +109,10 @@ module attributes {gpu.container_module} {
     // CHECK: vyre.to_host %[[D]] : memref<64xf32>
     %d = vyre.to_device %m : memref<64xf32>
     %h = vyre.to_host %d : memref<64xf32>
+    // CHECK: %[[TABLE:.*]] = vyre.resource_table %{{.*}}, %{{.*}} : memref<64xf32>, memref<64xf32>
+    // CHECK: vyre.table_entry %[[TABLE]] at %{{.*}} : memref<64xf32>
+    %table = vyre.resource_table %m, %h : memref<64xf32>, memref<64xf32>
+    %entry = vyre.table_entry %table at %n : memref<64xf32>
     return %r : memref<64xf32>
   }
 

@@ -261,6 +261,52 @@ TEST_F(CudaTest, PersistentKernelLeavesRoomForOthers) {
   device->destroyStream(*other);
 }
 
+// A kernel that waits itself may start early behind one of its kind, and behind nothing
+// else: no other kernel, copy or event, and not in a stream with work of the caller.
+TEST_F(CudaTest, KernelsStartEarlyBehindTheirKindOnly) {
+  static bool early;
+  auto body = [](const FakeLaunch &launch) { early = launch.early; };
+  TestKernel waits("waits", body, 0, VYRE_KERNEL_STARTS_EARLY), plain("plain", body, 0);
+  auto startsEarly = [&](TestKernel &kernel, Stream &on) {
+    EXPECT_OK(device->launch(kernel.desc, launchOf(1, 32, nullptr), on));
+    return early;
+  };
+  EXPECT_FALSE(startsEarly(waits, *stream));
+  EXPECT_TRUE(startsEarly(waits, *stream));
+  EXPECT_TRUE(startsEarly(waits, *stream));
+  EXPECT_FALSE(startsEarly(plain, *stream));
+  EXPECT_FALSE(startsEarly(waits, *stream));
+  EXPECT_TRUE(startsEarly(waits, *stream));
+  int32_t value = 0;
+  auto *memory = allocate<int32_t>(1);
+  EXPECT_OK(device->copy(memory, &value, sizeof(value), *stream));
+  EXPECT_FALSE(startsEarly(waits, *stream));
+  EXPECT_OK(device->fill(memory, 0, 4, 1, *stream));
+  EXPECT_FALSE(startsEarly(waits, *stream));
+  Event *event = nullptr;
+  EXPECT_OK(device->createEvent(event));
+  EXPECT_OK(device->recordEvent(*event, *stream));
+  EXPECT_FALSE(startsEarly(waits, *stream));
+  EXPECT_OK(device->waitEvent(*stream, *event));
+  EXPECT_FALSE(startsEarly(waits, *stream));
+  device->destroyEvent(event);
+  {
+    Failing failing("cuLaunchKernelEx");
+    Status status = device->launch(waits.desc, launchOf(1, 32, nullptr), *stream);
+    EXPECT_NE(std::string(status.message()).find("cuLaunchKernelEx"), std::string::npos);
+  }
+  EXPECT_FALSE(startsEarly(waits, *stream));
+
+  char native;
+  StreamRef adopted;
+  EXPECT_OK(device->adoptStream(&native, adopted));
+  EXPECT_FALSE(startsEarly(waits, *adopted));
+  EXPECT_FALSE(startsEarly(waits, *adopted));
+  EXPECT_OK(device->sync(*adopted));
+  device->destroyStream(*adopted);
+  EXPECT_OK(device->free(memory, *stream));
+}
+
 // A kernel whose blocks wait for neighbours finds a zero flag for each of its blocks,
 // in every launch.
 TEST_F(CudaTest, NeighboursGetFlags) {

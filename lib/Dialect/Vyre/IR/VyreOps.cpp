@@ -288,6 +288,34 @@ LogicalResult GraphRegionOp::verifyRegions() {
 // HostSyncOp
 //===----------------------------------------------------------------------===//
 
+static bool isStridedMemRef(Type type) {
+  auto memref = dyn_cast<MemRefType>(type);
+  return memref && memref.isStrided();
+}
+
+LogicalResult ResourceTableOp::verify() {
+  if (getBuffers().empty() || !llvm::all_of(getBuffers().getTypes(), isStridedMemRef)) // (C1)
+    return emitOpError("resource_table-C1: a table is made of strided buffers");
+  return success();
+}
+
+LogicalResult TableEntryOp::verify() {
+  if (!isStridedMemRef(getBuffer().getType())) // (table_entry-C1)
+    return emitOpError("table_entry-C1: an entry is a strided buffer");
+  return success();
+}
+
+void AwaitLaunchesOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+  addAllEffects(effects);
+}
+
+LogicalResult AwaitLaunchesOp::verify() {
+  auto func = dyn_cast<gpu::GPUFuncOp>((*this)->getParentOp());
+  if (!func || !func.isKernel() || (*this)->getBlock() != &func.getBody().front()) // (C1)
+    return emitOpError("await_launches-C1: it stands in the entry block of a kernel gpu.func");
+  return success();
+}
+
 void HostSyncOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
   addAllEffects(effects);
 }

@@ -14,6 +14,7 @@
 struct FakeLaunch {
   unsigned grid[3], block[3], sharedBytes;
   bool cooperative;
+  bool early;                // may start before the kernel in front has ended
   const unsigned char *args; // the packed record; null if passed by pointer
   size_t argBytes;
   void **params;

@@ -29,6 +29,7 @@ Launch packLaunch(CUfunction function, const unsigned *grid, const unsigned *blo
                   {block[0], block[1], block[2]},
                   shared,
                   cooperative,
+                  /*early=*/false,
                   nullptr,
                   0,
                   params,
@@ -171,6 +172,10 @@ CUresult cuLaunchKernelEx(const CUlaunchConfig *config, CUfunction function, voi
                      config->attrs[0].value.cooperative;
   Launch launch = packLaunch(function, &config->gridDimX, &config->blockDimX,
                              config->sharedMemBytes, cooperative, params, extra, config->hStream);
+  launch.shape.early =
+      config->numAttrs == 1 &&
+      config->attrs[0].id == CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION &&
+      config->attrs[0].value.programmaticStreamSerializationAllowed;
   if (cooperative && config->gridDimX > unsigned(state.processors * state.blocksPerProcessor))
     return CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE;
   return run(launch);

@@ -49,6 +49,8 @@ inline constexpr llvm::StringLiteral kConcurrentItem =
 inline constexpr llvm::StringLiteral kHostOnly =
     "vyre.host_only"; // unit, on func.func declarations: neither waits for the device nor
                       // touches memory that kernels use
+inline constexpr llvm::StringLiteral kTable =
+    "vyre.table"; // unit, on launches: the first operand is a table of buffers
 inline constexpr llvm::StringLiteral kOnChip =
     "vyre.on_chip"; // unit, on an scf.for of stages: each block may run all its iterations at once
 inline constexpr llvm::StringLiteral kElement =

@@ -406,6 +406,73 @@ def Vyre_GraphRegionOp : Vyre_Op<"graph_region", [RecursiveMemoryEffects, Single
   let hasRegionVerifier = 1;
 }
 
+def Vyre_ResourceTableOp : Vyre_Op<"resource_table", [MemoryEffects<[MemAlloc]>]> {
+  let summary = "The address of a table of buffers in device memory";
+  let description = [{
+    The descriptors of the buffers, one after the other, where kernels can read them:
+    allocated pointer, aligned pointer, offset, sizes, strides, a word of 8 bytes each.
+    The runtime writes a table only if its contents are none of the last few of this
+    place and stream; kernels that are launched on the stream before the next table of
+    this place may read it. `vyre.reads`, `vyre.writes` and `vyre.unknown` are those of
+    the launch, in the numbering of the buffers.
+
+    ```mlir
+    %table = vyre.resource_table %a, %b : memref<8xf32>, memref<?x?xf32>
+    gpu.launch_func @k::@step blocks in (...) threads in (...) args(%table : index)
+    ```
+
+    Constraints:
+    * (resource_table-C1) it has a buffer, and all buffers are strided.
+  }];
+  let arguments = (ins Variadic<AnyMemRef>:$buffers);
+  let results = (outs Index:$table);
+  let assemblyFormat = "$buffers attr-dict `:` type($buffers)";
+  let builders = [OpBuilder<(ins "::mlir::ValueRange":$buffers), [{
+    build($_builder, $_state, $_builder.getIndexType(), buffers);
+  }]>];
+  let hasVerifier = 1;
+}
+
+def Vyre_TableEntryOp : Vyre_Op<"table_entry", [Pure]> {
+  let summary = "A buffer of a table, in a kernel";
+  let description = [{
+    The descriptor that begins at `word` of the table, 8 bytes a word. Which one may be
+    chosen at run time. Nobody writes a table while a kernel runs that reads it.
+
+    ```mlir
+    %a = vyre.table_entry %table at %c5 : memref<8xf32>
+    ```
+
+    Constraints:
+    * (table_entry-C1) the buffer is strided.
+  }];
+  let arguments = (ins Index:$table, Index:$word);
+  let results = (outs AnyMemRef:$buffer);
+  let assemblyFormat = "$table `at` $word attr-dict `:` type($buffer)";
+  let extraClassDeclaration = [{
+    /// The number of words that a buffer takes.
+    static int64_t getNumWords(::mlir::MemRefType type) { return 3 + 2 * type.getRank(); }
+  }];
+  let hasVerifier = 1;
+}
+
+def Vyre_AwaitLaunchesOp : Vyre_Op<"await_launches", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "Waits in a kernel for the launches before it";
+  let description = [{
+    A kernel with this op may start before the kernels in front of it in its stream, or
+    those that its node in a graph depends on, have ended. What it does before the op
+    must not depend on them; behind the op they have ended and what they wrote is
+    visible. On the host device a kernel starts when they have ended, and the op does
+    nothing.
+
+    Constraints:
+    * (await_launches-C1) it is in the entry block of a `gpu.func` kernel, so that every
+      thread reaches it.
+  }];
+  let assemblyFormat = "attr-dict";
+  let hasVerifier = 1;
+}
+
 def Vyre_HostSyncOp : Vyre_Op<"host_sync", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "The host waits for the kernels it launched";
   let description = [{
