@@ -385,7 +385,7 @@ struct LowerStagesPass : public impl::LowerStagesPassBase<LowerStagesPass> {
       Type pointer = LLVM::LLVMPointerType::get(&getContext());
       if (failed(kernel.insertArgument(kernel.getNumArguments(), pointer, {}, kernel.getLoc())))
         return signalPassFailure();
-      pollWhiles(kernel, rewriter); // before there are loops of Vyre's own
+      bool polls = pollWhiles(kernel, rewriter); // before there are loops of Vyre's own
       std::optional<QueueLowering> queue;
       if (kernel->hasAttr(attr_name::kQueue))
         queue.emplace(kernel, rewriter);
@@ -395,6 +395,8 @@ struct LowerStagesPass : public impl::LowerStagesPassBase<LowerStagesPass> {
         return signalPassFailure();
       if (queue)
         queue->run();
+      if (polls)
+        checkBarriers(kernel, rewriter);
     }
   }
 };

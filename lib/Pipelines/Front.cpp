@@ -14,6 +14,7 @@ using namespace mlir;
 
 void vyre::buildFrontPipeline(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createSplitIndexCastsPass()); // before anything folds them
+  pm.addPass(createWidenLoopCountersPass());
   // One body to look at: a launch behind a call is harder to group with others.
   // Affine ops cannot be inlined into scf loops, so they are lowered first. The
   // inliner's own clean-up would dissolve parallel loops of one iteration.

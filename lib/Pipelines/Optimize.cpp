@@ -12,6 +12,7 @@ using namespace vyre;
 
 void vyre::buildOptimizePipeline(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createSplitIndexCastsPass()); // before anything folds them
+  pm.addPass(createWidenLoopCountersPass());
   pm.addPass(createOutlineKernelsPass());
   pm.addPass(createSymbolDCEPass()); // helpers that only kernels called
   // What devices would compute differently is expanded while there is one body.

@@ -121,7 +121,7 @@ gpu.module @m {
   // never end by themselves included.
   // CHECK-LABEL: gpu.func @in_loops
   // CHECK-NOT: scf.for
-  // CHECK: nvvm.barrier
+  // CHECK: nvvm.barrier #nvvm.reduction<or>
   // CHECK-NEXT: llvm.mlir.constant(0 : i32)
   // CHECK-NEXT: %[[OUT:.*]] = arith.cmpi ne
   // CHECK-NEXT: cf.cond_br %[[OUT]], ^[[END:bb[0-9]*]], ^{{bb[0-9]*}}
@@ -288,5 +288,69 @@ gpu.module @m {
       scf.yield
     }
     gpu.return
+  }
+
+  // Where threads may exit in a loop, those that come to a barrier of their block count
+  // themselves, and exit too if some are missing: here thread 0 leads alone.
+  // CHECK-LABEL: gpu.func @led
+  // CHECK: nvvm.exit
+  // CHECK: %[[CAME:.*]] = nvvm.barrier #nvvm.reduction<popc> %{{.*}} -> i32
+  // CHECK: %[[MISSING:.*]] = arith.cmpi ne, %[[CAME]]
+  // CHECK: scf.if %[[MISSING]] {
+  // CHECK-NEXT: nvvm.exit
+  // CHECK-NOT: gpu.barrier
+  // CHECK: gpu.return
+  gpu.func @led(%b: i1, %lead: i1) kernel attributes {vyre.persistent} {
+    scf.if %lead {
+      scf.while : () -> () {
+        scf.condition(%b)
+      } do {
+        scf.yield
+      }
+    }
+    vyre.sync block
+    gpu.return
+  }
+
+  // Loops in functions are taken into the kernel, which alone knows the abort word.
+  // CHECK-LABEL: gpu.func @calls
+  // CHECK-NOT: call @spin
+  // CHECK: scf.while
+  // CHECK: nvvm.exit
+  // CHECK: gpu.return
+  gpu.func @calls(%b: i1) kernel attributes {vyre.persistent} {
+    func.call @spin(%b) : (i1) -> ()
+    gpu.return
+  }
+  func.func @spin(%b: i1) {
+    func.call @inner(%b) : (i1) -> ()
+    return
+  }
+  func.func @inner(%b: i1) {
+    scf.while : () -> () {
+      scf.condition(%b)
+    } do {
+      scf.yield
+    }
+    return
+  }
+
+  // A recursive function cannot be, and stays as it is.
+  // CHECK-LABEL: gpu.func @recurses
+  // CHECK: call @again
+  // CHECK-NOT: nvvm.exit
+  // CHECK: gpu.return
+  gpu.func @recurses(%b: i1) kernel attributes {vyre.persistent} {
+    func.call @again(%b) : (i1) -> ()
+    gpu.return
+  }
+  func.func @again(%b: i1) {
+    scf.while : () -> () {
+      scf.condition(%b)
+    } do {
+      func.call @again(%b) : (i1) -> ()
+      scf.yield
+    }
+    return
   }
 }

@@ -244,6 +244,17 @@ class LintPtx(unittest.TestCase):
             queue(("bra $L_item;\nld.relaxed.sys.b32 %r6, [%rd8];", "bra $L_item;")),
             "error: no-abort-poll: blocks that never wait never look in k_queue")
 
+    def test_threads_that_miss_others_leave_before_a_meeting(self):
+        leave = "@%p5 bra $L_here;\nexit;\n$L_here:"
+        counted = MEETING.replace("bar.sync 0;", "bar.red.popc.u32 %r9, 0, %p5;\n" + leave, 1)
+        self.assert_clean(kernel("k_persistent", counted))
+        # Not behind a barrier that counts nobody, nor once somebody has signalled.
+        self.assert_finds(kernel("k_persistent", counted.replace("red.popc.u32 %r9, 0, %p5", "sync 0")),
+                          "leaves-meeting: exit")
+        late = MEETING.replace("bar.sync 0;", "bar.red.popc.u32 %r9, 0, %p5;", 1).replace(
+            "$L_spin:", leave + "\n$L_spin:")
+        self.assert_finds(kernel("k_persistent", late), "leaves-meeting: exit")
+
     def test_a_kernel_that_starts_early_waits_before_it_writes(self):
         wait, write = "griddepcontrol.wait;\n", "st.global.b32 [%rd1], 1;\n"
         self.assert_clean(kernel("k", "ld.global.b32 %r1, [%rd1];\n" + wait + write))

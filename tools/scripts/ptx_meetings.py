@@ -11,7 +11,8 @@ lies between two block barriers and touches count, generation or flags is a meet
   access-in-meeting   an access to other memory inside: it may miss what other blocks
                       wrote, or come too late for them
   split-meeting       it ends in more than one block barrier, or none
-  leaves-meeting      a thread leaves the kernel inside
+  leaves-meeting      a thread leaves the kernel inside, but for threads that leave
+                      together at the beginning: the barrier there counted too few
   weak-signal         a signal that is neither a release at GPU scope nor preceded by
                       such a fence on every path
   weak-wait           a read of the other blocks' progress that is neither an acquire
@@ -109,8 +110,10 @@ class Meetings:
         self.neighbours += bool(self._having(inside, "flag"))
         for index in self._having(inside, "data"):
             self.report(index, "access-in-meeting", self.code[index].opcode)
+        counted = "popc" in self.code[opener].parts
+        before = self.function.reach_after(opener, self.barriers | signals | waits)
         for index in inside:
-            if self.code[index].base in ptx_code.ENDS:
+            if self.code[index].base in ptx_code.ENDS and not (counted and index in before):
                 self.report(index, "leaves-meeting", self.code[index].opcode)
         if len(closers) != 1:
             self.report(first, "split-meeting", f"{len(closers)} barriers end the meeting")

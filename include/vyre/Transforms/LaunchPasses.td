@@ -329,7 +329,8 @@ def ChooseSyncTiersPass : Pass<"vyre-choose-sync-tiers", "::mlir::ModuleOp"> {
       overlaid shared memory;
     * `neighbours distance d`: blocks that are at most d apart, counted x fastest;
     * `grid`: anything else, such as indirect indices, transposed accesses, stages
-      of different shapes, or an element that all blocks read.
+      of different shapes that indices without ids do not tell apart, or an element
+      that all blocks read.
 
     A synchronization that came earlier and reaches as far covers a dependence as
     well, so that several stages share one. Indices are compared as linear forms

@@ -28,6 +28,26 @@ def SplitIndexCastsPass : Pass<"vyre-split-index-casts"> {
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
+def WidenLoopCountersPass : Pass<"vyre-widen-loop-counters"> {
+  let summary = "Count in 64 bits where the span of a loop overflows its counter's type";
+  let description = [{
+    Upstream takes an `scf.for` from -100 to 100 in i8 for one that never runs, because
+    the difference of the bounds does not fit, and folds it away. Runs before the first
+    canonicalization. Loops with other than constant bounds, unsigned ones and those
+    that count in `index` or 64 bits stay.
+
+    ```mlir
+    scf.for %i = %cm100_i8 to %c100_i8 step %c3_i8 : i8 { use(%i) }
+    // becomes
+    scf.for %w = %cm100_i64 to %c100_i64 step %c3_i64 : i64 {
+      %i = arith.trunci %w : i64 to i8
+      use(%i)
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 def MapParallelLoopsPass : Pass<"vyre-map-parallel-loops", "::mlir::func::FuncOp"> {
   let summary = "Turn outermost scf.parallel loops into gpu.launch with real block shapes";
   let description = [{

@@ -202,8 +202,12 @@ CudaOnlyOp vyre::findCudaOnly(gpu::GPUModuleOp device, Operation *kernel) {
   return ::findCudaOnly(symbols, kernel, seen);
 }
 
+LogicalResult vyre::inlineDeviceCalls(gpu::GPUModuleOp device, gpu::GPUFuncOp kernel) {
+  return DeviceInliner(device).run(kernel.getBody());
+}
+
 LogicalResult vyre::inlineDeviceFunctions(gpu::GPUModuleOp device, gpu::GPUFuncOp kernel) {
-  if (failed(DeviceInliner(device).run(kernel.getBody())))
+  if (failed(inlineDeviceCalls(device, kernel)))
     return failure();
   makeSharedGlobalsAttributions(kernel);
   return success();

@@ -50,6 +50,9 @@ struct BlockShape {
 BlockShape decodeBlock(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value linear,
                        llvm::ArrayRef<mlir::Value> gridDim, llvm::ArrayRef<mlir::Value> blockDim);
 
+/// Inlines device functions into a kernel. Fails, with an error, on a recursive function.
+mlir::LogicalResult inlineDeviceCalls(mlir::gpu::GPUModuleOp device, mlir::gpu::GPUFuncOp kernel);
+
 /// Inlines device functions into a kernel's copy, and gives it its own buffers
 /// for globals in shared memory. Fails, with an error, on a recursive function.
 mlir::LogicalResult inlineDeviceFunctions(mlir::gpu::GPUModuleOp device,
