@@ -108,4 +108,42 @@ gpu.module @m {
     }
     gpu.return
   }
+
+  // A loop without a bound in an item's kernel looks at the abort word; the loop over the
+  // items does where it takes one. If a leader has left, the barrier behind its verdict
+  // says so, before anybody reads words that it did not write.
+  // CHECK-LABEL: gpu.func @endless_item
+  // CHECK: nvvm.barrier #nvvm.reduction<popc>
+  // CHECK: nvvm.exit
+  // CHECK: memref.load %{{.*}} : memref<3xi64
+  // CHECK: scf.while
+  // CHECK: nvvm.read.ptx.sreg.clock
+  // CHECK: nvvm.exit
+  // CHECK-NOT: gpu.barrier
+  // CHECK-NOT: nvvm.read.ptx.sreg.clock
+  // CHECK: gpu.return
+  gpu.func @endless_item(%q: index) kernel attributes {vyre.persistent, vyre.queue} {
+    %n = arith.constant 0 : index
+    scf.while : () -> () {
+      %more, %item, %k, %gx, %gy, %gz, %bx, %by, %bz = vyre.next_item %q at %n
+      scf.if %more {
+        vyre.stage grid(%gx, %gy, %gz) block(%bx, %by, %bz) {
+        ^bb0(%vbx: index, %vby: index, %vbz: index, %tx: index, %ty: index, %tz: index,
+             %vgx: index, %vgy: index, %vgz: index, %sx: index, %sy: index, %sz: index):
+          scf.while : () -> () {
+            %goes = "test.goes"() : () -> i1
+            scf.condition(%goes)
+          } do {
+            scf.yield
+          }
+          vyre.yield
+        }
+        vyre.finish_item %q at %n
+      }
+      scf.condition(%more)
+    } do {
+      scf.yield
+    }
+    gpu.return
+  }
 }
