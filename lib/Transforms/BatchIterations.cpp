@@ -84,6 +84,10 @@ public:
   void rewrite();
 
   size_t countStages() const { return stages.size(); }
+  /// Those that were launches, and not what the host does between them.
+  size_t countLaunches() const {
+    return llvm::count_if(stages, [](StageOp stage) { return bool(stage.getKernelAttr()); });
+  }
   /// True if the loop stays for arguments that overlap.
   bool keepsLoop() const { return needsCheck; }
 
@@ -279,9 +283,10 @@ void explain(LaunchPersistentOp launch, const Batcher &batcher) {
   auto group = launch->getParentOfType<LaunchGroupOp>();
   if (!group)
     return;
-  size_t stages = batcher.countStages();
+  size_t launches = batcher.countLaunches();
   std::string line = "between iterations: none (a batch: ";
-  line += stages == 1 ? "one launch has" : "each of " + std::to_string(stages) + " launches has";
+  line +=
+      launches == 1 ? "one launch has" : "each of " + std::to_string(launches) + " launches has";
   line += " the blocks of all of them)";
   if (batcher.keepsLoop())
     line += "; if arguments overlap: no batch";
