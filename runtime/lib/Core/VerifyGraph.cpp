@@ -66,7 +66,8 @@ std::string unverifiable(const vyre_kernel_desc &kernel) {
   // Programs of before the field have shorter records.
   constexpr size_t known = offsetof(vyre_kernel_desc, buffer_count) + sizeof(uint32_t);
   if (kernel.struct_size < known || !kernel.buffers)
-    return name + "does not say what it writes";
+    return name + "does not say what it writes (with a resource table none does: "
+                  "--resource-tables=never)";
   if (kernel.flags & VYRE_KERNEL_UNKNOWN_EFFECTS)
     return name + "may write memory that no argument names";
   if (kernel.flags & VYRE_KERNEL_ORDER_DEPENDENT)
