@@ -165,6 +165,17 @@ StringRef findBlocker(gpu::LaunchFuncOp launch) {
     return "async-token: a launch orders itself with async tokens";
   if (launch->getParentOfType<LiveQueueOp>())
     return "queue-item: items of a live queue hold their arguments";
+  auto graph = launch->getParentOfType<GraphRegionOp>();
+  if (!graph)
+    return "";
+  // The table stands in front of the region.
+  for (Value operand : launch.getKernelOperands())
+    if (graph.getBody().isAncestor(operand.getParentRegion()))
+      return "graph-branch: a buffer is computed in a branch of a recording";
+  auto unknown = launch->getAttrOfType<DenseI32ArrayAttr>(attr_name::kUnknown);
+  bool looksUp = unknown && !unknown.empty();
+  if (looksUp && !llvm::all_of(graph.getNodes(), llvm::IsaPred<gpu::LaunchFuncOp>))
+    return "graph-copies: buffers are looked up between copies or fills";
   return "";
 }
 

@@ -536,8 +536,10 @@ def BindResourceTablesPass : Pass<"vyre-bind-resource-tables", "::mlir::ModuleOp
     `scf.index_switch`), it chooses the place in the table and reads one descriptor.
 
     Leaves persistent kernels alone: they are launched once. Refuses kernels with a
-    launch that is an item of a live queue (`queue-item`) or that orders itself with
-    tokens (`async-token`). `tables=always` binds every kernel with a buffer that is not
+    launch that is an item of a live queue (`queue-item`), that orders itself with
+    tokens (`async-token`), or in whose recording a table in front would come too early:
+    for a buffer that a branch computes (`graph-branch`), and for one of unknown origin
+    that is looked up between copies or fills (`graph-copies`). `tables=always` binds every kernel with a buffer that is not
     refused, whatever the policy says, to measure what a table costs; `never` none.
 
     Partner: `vyre-lower-table-entries`. Remarks: passed `Table` with the number of
